@@ -1,0 +1,179 @@
+"""`ask`: what a law calls to get an answer from the framework of its kata."""
+
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .engines import Engine
+from .manifest import Curriculum, Kata
+from .outcomes import Blocked, Broken, Crashed, Fault, Place, Raised, Timeout, Todo, Wrong
+from .worker import wire
+from .worker.framework import STUB, Failure, KataSource
+
+DEADLINE = 5.0
+"""Seconds a call may take unless the law says otherwise."""
+
+
+@dataclass(frozen=True)
+class Error:
+    """An exception of the framework, as data."""
+
+    classes: tuple[str, ...]
+    message: str
+    where: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a call came to: a value, or an error."""
+
+    value: Any = None
+    error: Error | None = None
+
+
+@dataclass
+class Call:
+    """The last call of a law, for the failure report and for replays."""
+
+    probe: Callable
+    args: tuple
+    named: dict[str, Any]
+    deadline: float
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments by name, as the probe calls them."""
+        names = list(inspect.signature(self.probe).parameters)[1:]
+        return {**dict(zip(names, self.args, strict=False)), **self.named}
+
+
+@dataclass
+class Ask:
+    """Asks the framework of one kata at a time. A law calls it; the plugin gives each law a fresh framework."""
+
+    engine: Engine
+    curriculum: Curriculum
+    kata: Kata | None = None
+    last: Call | None = None
+    example: Callable | None = None
+    """The law with the arguments drawn last, still to be given an `ask`."""
+    _sources: list[KataSource] = field(default_factory=list)
+    before_call: Callable[[], None] | None = None
+    """Runs before each call; the plugin forgets earlier prints with it."""
+    _end: BaseException | None = None
+
+    def begin(self, kata: Kata, sources: list[KataSource], part: str = "") -> None:
+        """A fresh framework for a law of `kata`. What keeps it from loading is raised by the law's first call."""
+        self.kata, self._sources, self.last, self.example = kata, sources, None, None
+        try:
+            self._end = self._obstacle(self.engine.load(sources), part)
+        except (Crashed, Timeout) as error:
+            self._end = Broken(f"importing the katas did not end well: {error.message}", kata=kata.short)
+
+    def _obstacle(self, failures: list[Failure], part: str) -> BaseException | None:
+        assert self.kata is not None
+        for failure in failures:
+            own = failure.kata == self.kata.id
+            if failure.file == "reflect.py" and not (own and part == "reflect"):
+                continue
+            place = Place(shown(str(failure.path)), failure.line)
+            short = failure.kata.split("_")[0]
+            if failure.todo:
+                kind: type = Todo if failure.todo == self.kata.short else Blocked
+                return kind(failure.message.partition(": ")[2], (place,), failure.todo)
+            if own:
+                return Broken(f"{short} does not import: {failure.message}", (place,), short)
+            return Blocked(f"{short} does not import: {failure.message}", (place,), short)
+        return None
+
+    def start_example(self, example: Callable) -> None:
+        """Called by `given` before each example."""
+        self.example = example
+
+    def sources(self) -> dict[str, str]:
+        """The learner's files of this kata: name → text. A kata without files is a stub."""
+        if self._end is not None:
+            raise self._end
+        source = self._sources[-1]
+        if not source.files:
+            raise Todo(f"{source.short}: {source.folder} is empty", (), source.short)
+        return {name: text.decode("utf-8", "replace") for name, (_, text) in source.files.items()}
+
+    def __call__(self, probe: Callable, *args: Any, deadline: float | None = None, **named: Any) -> Any:
+        """What `probe` answers. Raises Wrong where it raises, and where it changes its arguments."""
+        reply = self.attempt(probe, *args, deadline=deadline, **named)
+        if reply.error is not None:
+            raise Raised(f"{reply.error.classes[0]}: {reply.error.message}", reply.error.where)
+        return reply.value
+
+    def attempt(self, probe: Callable, *args: Any, deadline: float | None = None, **named: Any) -> Reply:
+        """Like a call, but an exception comes back as data. A stub's NotImplementedError never does: it is `Todo`."""
+        if self._end is not None:
+            raise self._end
+        if self.before_call:
+            self.before_call()
+        seconds = DEADLINE if deadline is None else deadline
+        self.last = Call(probe, args, named, seconds)
+        try:
+            packed = wire.pack((args, named))
+        except wire.NotPlain as error:
+            raise Fault(f"the law asked {probe.__name__} with something that is not plain data: {error}") from None
+        raw = self.engine.call(probe, packed, seconds)
+        return self._read(raw)
+
+    def ran(self) -> tuple[Place, ...]:
+        """The functions of the learner's files that the last call runs; it is made once more to see."""
+        if self.last is None:
+            return ()
+        packed = wire.pack((self.last.args, self.last.named))
+        raw = self.engine.call(self.last.probe, packed, self.last.deadline, trace=True)
+        return _places(raw.get("ran", []))
+
+    def _read(self, raw: dict[str, Any]) -> Reply:
+        """The reply of an untrusted process: every field is looked at before it is used."""
+        assert self.last is not None and self.kata is not None
+        error = raw.get("error")
+        if isinstance(error, dict):
+            classes = tuple(str(name) for name in error.get("classes", ()) or ("Exception",))
+            told = Error(classes, str(error.get("message", "")), _places(error.get("where", [])))
+            if error.get("todo") or "NotImplementedError" in classes:
+                self._stub(told)
+            return Reply(error=told)
+        if "notplain" in raw:
+            raise Wrong("plain numbers, text or NumPy arrays", str(raw["notplain"]))
+        changed = raw.get("changed")
+        if changed:
+            names = list(self.last.arguments())
+            which = [names[n] for n in changed if isinstance(n, int) and 0 <= n < len(names)]
+            raise Wrong("arguments that the call leaves alone", f"it changed {', '.join(which) or 'them'}")
+        try:
+            return Reply(wire.unpack(raw["value"]))
+        except (KeyError, TypeError, wire.Malformed):
+            self.engine.close()
+            raise Crashed("the process no longer speaks the judge's language") from None
+
+    def _stub(self, error: Error) -> None:
+        assert self.kata is not None
+        stub = STUB.match(error.message)
+        short = stub.group(1) if stub else self.kata.short
+        kind = Todo if short == self.kata.short else Blocked
+        message = error.message.partition(": ")[2] if stub else error.message
+        raise kind(message or "NotImplementedError", error.where[-1:], short)
+
+
+def _places(rows: Any) -> tuple[Place, ...]:
+    places = []
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, list) and len(row) == 3 and isinstance(row[1], int):
+            places.append(Place(shown(str(row[0])), row[1], str(row[2])))
+    return tuple(places)
+
+
+def shown(path: str) -> str:
+    """A path as people read it: relative to where they are, if it is below."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:
+        return path
+    return path if relative.startswith("..") else relative

@@ -1,0 +1,354 @@
+"""Where a framework runs: in this process, for debugging, or in a worker process, when it counts.
+
+Both speak the same language (packed arguments in, a reply of plain data out) and run the same code (`worker.calling`),
+so that both give the same verdict.
+"""
+
+import atexit
+import inspect
+import os
+import secrets
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from .outcomes import Crashed, Timeout
+from .worker import serve, wire
+from .worker.calling import Desk
+from .worker.framework import Failure, KataSource
+
+REPLY_BYTES = wire.MAX_BYTES + (1 << 20)
+PRINTS_KEPT = 64 * 1024
+PRINTS_KILL = 1024 * 1024
+LOAD_DEADLINE = 10.0
+"""Seconds that importing the katas may take."""
+
+
+class Engine(Protocol):
+    """Runs frameworks; see the two below."""
+
+    sandbox: str
+    prints: str
+
+    def load(self, sources: list[KataSource]) -> list[Failure]: ...
+    def call(self, probe: Callable, packed: bytes, deadline: float, trace: bool = False) -> dict[str, Any]: ...
+    def close(self) -> None: ...
+
+
+class InProcess:
+    """The framework in this very process: breakpoints, prints and tracebacks as in any Python."""
+
+    sandbox = "none"
+    prints = ""
+
+    def __init__(self, strict: bool = False, deadlines: bool = True) -> None:
+        self._desk = Desk(strict)
+        self._deadlines = deadlines and can_interrupt() and not being_debugged()
+
+    def load(self, sources: list[KataSource]) -> list[Failure]:
+        with self._until(LOAD_DEADLINE, "importing the katas"):
+            return self._desk.load(sources)
+
+    def call(self, probe: Callable, packed: bytes, deadline: float, trace: bool = False) -> dict[str, Any]:
+        with self._until(deadline, probe.__name__):
+            return self._desk.call(probe, packed, trace)
+
+    def forget_deadlines(self) -> None:
+        """Someone debugs: time no longer counts."""
+        self._deadlines = False
+        if can_interrupt():
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def close(self) -> None:
+        self._desk.close()
+
+    @contextmanager
+    def _until(self, seconds: float, what: str) -> Iterator[None]:
+        if not self._deadlines or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        with interrupted_after(seconds, Timeout(f"no answer after {seconds:g} s ({what})")):
+            yield
+
+
+def can_interrupt() -> bool:
+    """Whether this system has the interval timer that keeps deadlines in process."""
+    return hasattr(signal, "setitimer")
+
+
+def being_debugged() -> bool:
+    """Whether a debugger traces this process."""
+    tracer = sys.gettrace()
+    module = getattr(tracer, "__module__", None) or type(tracer).__module__
+    return tracer is not None and module.partition(".")[0] in ("bdb", "pdb", "pydevd", "_pydevd_bundle", "debugpy")
+
+
+@contextmanager
+def interrupted_after(seconds: float, error: BaseException) -> Iterator[None]:
+    """Raise `error` in the block once it has run for `seconds`, even in a loop that catches everything.
+
+    A bare `except:` in the learner's loop swallows an exception raised by a signal handler. So the handler also
+    leaves a trace function behind that raises on the next line, which is then a line of that `except` block.
+    """
+    boundary = inspect.currentframe()
+    began = time.monotonic()
+    shots = 0
+
+    def on_line(frame: Any, event: str, arg: Any) -> Any:
+        if event == "line":
+            raise error
+        return on_line
+
+    def on_alarm(number: int, frame: Any) -> None:
+        nonlocal shots
+        shots += 1
+        if shots > 200:
+            sys.__stderr__.write(f"\n{error}; the code catches every attempt to stop it. Run it with --isolated.\n")
+            sys.__stderr__.flush()
+            os._exit(2)
+        if shots > 1:
+            sys.settrace(on_line)
+            outer = frame
+            while outer is not None and outer is not boundary:
+                outer.f_trace = on_line
+                outer = outer.f_back
+        raise error
+
+    tracer = sys.gettrace()
+    handler = signal.signal(signal.SIGALRM, on_alarm)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.02)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.settrace(tracer)
+        signal.signal(signal.SIGALRM, handler)
+        if left:  # pytest-timeout's own timer goes on
+            signal.setitimer(signal.ITIMER_REAL, max(0.01, left - (time.monotonic() - began)), interval)
+
+
+class Isolated:
+    """A worker process that holds NumPy, the wire and the framework, and nothing else."""
+
+    def __init__(self, strict: bool = False, memory: int | None = None) -> None:
+        self._strict, self._memory = strict, memory
+        self._process: subprocess.Popen | None = None
+        self._sources: list[KataSource] | None = None
+        self._sent: set[str] = set()
+        self._cwd = ""
+        self.prints = ""
+        self.sandbox = "process"
+
+    # ---------------------------------------------------------------- process
+
+    def _start(self) -> None:
+        self._cwd = tempfile.mkdtemp(prefix="kata-")
+        command = [sys.executable, "-I", "-S", *(["-W", "error"] if self._strict else [])]
+        command += [str(links() / "kata_worker" / "serve.py"), str(links())]
+        environment = {
+            "PATH": os.defpath,
+            "HOME": self._cwd,
+            "TMPDIR": self._cwd,
+            "LANG": "C.UTF-8",
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1",
+            "PYTHONHASHSEED": "0",
+        }
+        if os.name == "nt":
+            environment["SYSTEMROOT"] = os.environ.get("SYSTEMROOT", "")
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self._cwd,
+            env=environment,
+            start_new_session=True,
+            bufsize=0,
+        )
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            assert pipe is not None
+            os.set_blocking(pipe.fileno(), False)
+        self._sent = set()
+        hello = self._exchange({"do": "hello", "strict": self._strict}, LOAD_DEADLINE)
+        self.sandbox = str(hello.get("level", "process"))
+
+    def close(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError, AttributeError):
+            process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+        shutil.rmtree(self._cwd, ignore_errors=True)
+
+    def _gone(self) -> str:
+        """Why the process is gone, for people."""
+        assert self._process is not None
+        try:
+            code = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return "the process closed its pipe"
+        if code < 0:
+            name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+            return f"the process was killed by {name}"
+        return f"the process ended itself (exit status {code})"
+
+    # --------------------------------------------------------------- messages
+
+    def load(self, sources: list[KataSource]) -> list[Failure]:
+        self._sources = sources
+        if self._process is None:
+            self._start()
+        return self._load()
+
+    def _load(self) -> list[Failure]:
+        assert self._sources is not None
+        packed = [{**vars(source)} for source in self._sources]
+        reply = self._exchange({"do": "load", "sources": packed}, LOAD_DEADLINE, "importing the katas")
+        failures = reply.get("failures")
+        try:
+            return [Failure(**failure) for failure in failures]  # type: ignore[union-attr]
+        except TypeError:
+            self.close()
+            raise Crashed("the process no longer speaks the judge's language") from None
+
+    def call(self, probe: Callable, packed: bytes, deadline: float, trace: bool = False) -> dict[str, Any]:
+        if self._process is None:  # the last call cost it its life
+            self._start()
+            self._load()
+        self._send_probes(probe.__module__)
+        request = {"do": "call", "module": probe.__module__, "name": probe.__name__, "args": packed, "trace": trace}
+        return self._exchange(request, deadline, probe.__name__)
+
+    def _send_probes(self, module: str) -> None:
+        for name in (*KIT, module):
+            if name not in self._sent:
+                source = Path(sys.modules[name].__file__ or "")
+                request = {"do": "probes", "module": name, "source": source.read_bytes(), "path": str(source.name)}
+                self._exchange(request, LOAD_DEADLINE)
+                self._sent.add(name)
+
+    def _exchange(self, request: dict[str, Any], deadline: float, what: str = "") -> dict[str, Any]:
+        token = secrets.token_hex(8)
+        data = wire.pack({**request, "id": token})
+        raw = self._transfer(serve.HEADER.pack(len(data)) + data, deadline, what or request["do"])
+        try:
+            reply = wire.unpack(raw)
+        except wire.Malformed:
+            reply = None
+        if type(reply) is not dict or reply.get("id") != token:
+            self.close()
+            raise Crashed("the process no longer speaks the judge's language")
+        return reply
+
+    def _transfer(self, outgoing: bytes, deadline: float, what: str) -> bytes:
+        """Send a frame and read one back, keeping the deadline and the caps. Never waits for end-of-file alone."""
+        process = self._process
+        assert process and process.stdin and process.stdout and process.stderr
+        until = time.monotonic() + deadline
+        view, incoming, prints, printed = memoryview(outgoing), bytearray(), bytearray(), 0
+        wanted: int | None = None
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdin, selectors.EVENT_WRITE, "in")
+            selector.register(process.stdout, selectors.EVENT_READ, "out")
+            selector.register(process.stderr, selectors.EVENT_READ, "err")
+            while wanted is None or len(incoming) < wanted:
+                left = until - time.monotonic()
+                if left <= 0:
+                    self._end(prints)
+                    raise Timeout(f"no answer after {deadline:g} s ({what})")
+                for key, _ in selector.select(left):
+                    if key.data == "in":
+                        try:
+                            view = view[os.write(key.fd, view[: 1 << 20]) :]
+                        except BlockingIOError:
+                            continue
+                        except BrokenPipeError:
+                            view = view[len(view) :]
+                        if not view:
+                            selector.unregister(process.stdin)
+                        continue
+                    try:
+                        part = os.read(key.fd, 1 << 20)
+                    except BlockingIOError:
+                        continue
+                    if key.data == "err":
+                        printed += len(part)
+                        prints = (prints + part)[-PRINTS_KEPT:]
+                        if not part:
+                            selector.unregister(process.stderr)
+                        if printed > PRINTS_KILL:
+                            self._end(prints)
+                            raise Crashed(f"it printed more than {PRINTS_KILL >> 20} MB in one call")
+                        continue
+                    if not part:
+                        why = self._gone()
+                        self._end(prints)
+                        raise Crashed(why)
+                    incoming += part
+                    if wanted is None and len(incoming) >= serve.HEADER.size:
+                        wanted = serve.HEADER.unpack_from(incoming)[0] + serve.HEADER.size
+                        if wanted > REPLY_BYTES:
+                            self._end(prints)
+                            raise Crashed(f"the answer is larger than {REPLY_BYTES >> 20} MB")
+        if len(incoming) > wanted:
+            self._end(prints)
+            raise Crashed("the process no longer speaks the judge's language")
+        self.prints = self._rest_of(prints)
+        return bytes(incoming[serve.HEADER.size :])
+
+    def _rest_of(self, prints: bytearray) -> str:
+        assert self._process and self._process.stderr
+        try:
+            prints = (prints + os.read(self._process.stderr.fileno(), PRINTS_KEPT))[-PRINTS_KEPT:]
+        except (BlockingIOError, OSError):
+            pass
+        return prints.decode("utf-8", "replace")
+
+    def _end(self, prints: bytearray) -> None:
+        self.prints = self._rest_of(prints)
+        self.close()
+
+
+KIT = ("spec.kit.probing",)
+"""Modules that probes may import; sent to the worker before them."""
+
+_LINKS: list[Path] = []
+
+
+def links() -> Path:
+    """A folder with NumPy, msgpack and the worker's own modules, and nothing else: the worker's path."""
+    if not _LINKS:
+        import msgpack
+        import numpy
+
+        folder = Path(tempfile.mkdtemp(prefix="kata-path-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        site = Path(numpy.__file__).parent.parent
+        packages = {"numpy": site / "numpy", "numpy.libs": site / "numpy.libs", "msgpack": Path(msgpack.__file__).parent}
+        packages["kata_worker"] = Path(serve.__file__).parent
+        for name, target in packages.items():
+            if not target.exists():
+                continue  # numpy.libs is there on some systems only
+            try:
+                (folder / name).symlink_to(target, target_is_directory=True)
+            except OSError:  # Windows without the right to make links
+                shutil.copytree(target, folder / name)
+        _LINKS.append(folder)
+    return _LINKS[0]

@@ -1,0 +1,157 @@
+"""From the exception that ended a law to its result: status, cause, hint and blame."""
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import hypothesis.errors
+
+from .ask import Ask
+from .engines import Engine
+from .manifest import Curriculum, Kata
+from .outcomes import Ended, Place, Raised, Timeout, Wrong
+from .report import Cause
+from .trees import Mix, Tree
+from .worker.framework import KataSource
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the judge found for one law."""
+
+    status: str
+    cause: Cause | None = None
+    blame: str = ""
+    alone: bool = False
+    """Whether the law holds with the reference's prerequisites."""
+
+
+PASSED = Verdict("passed", alone=True)
+UNSTEADY = "the same call gave two different answers"
+
+
+@dataclass
+class Judge:
+    """Turns what ended a law into a verdict; asks again where that tells more."""
+
+    curriculum: Curriculum
+    mix: Mix
+    reference: Tree | None
+    new_engine: Callable[[], Engine]
+    hints: Callable[..., str]
+    """Maps a failure's signature to what to look at: (error, ask) → a line, or ""."""
+    again: Callable[[str], str]
+    """The command that runs a law again, from its id."""
+    _second: Engine | None = None
+
+    def close(self) -> None:
+        if self._second is not None:
+            self._second.close()
+
+    def verdict(self, error: BaseException, ask: Ask, law_id: str, rerun: Callable[[Ask], Any], part: str) -> Verdict:
+        """What `error`, which ended the law, means.
+
+        Args:
+            ask: as the law left it: its last call and last example are the failing ones.
+            rerun: runs the whole law again with another `ask`.
+            part: build, use, reflect or speed.
+        """
+        status = self._status(error)
+        cause = self._cause(status, error, ask, law_id)
+        if status in ("fault", "broken") or ask.kata is None:
+            return Verdict(status, cause)
+        blame, alone = self._blame(ask, rerun, part, getattr(error, "kata", "") if status == "blocked" else "")
+        return Verdict(status, cause, blame, alone)
+
+    @staticmethod
+    def _status(error: BaseException) -> str:
+        if isinstance(error, Wrong | Ended):
+            return error.status
+        if unsteady(error):
+            return "failed"
+        return "timeout" if type(error).__name__ == "Failed" and "Timeout" in str(error) else "fault"
+
+    def _cause(self, status: str, error: BaseException, ask: Ask, law_id: str) -> Cause:
+        again = self.again(law_id)
+        call = self._call(ask)
+        if isinstance(error, Wrong):
+            raised = isinstance(error, Raised)
+            where = tuple(str(place) for place in error.where[-1:]) if isinstance(error, Raised) else self._ran(ask)
+            hint = self.hints(error, ask)
+            return Cause(error.expected, f"raised {error.got}" if raised else error.got, call, where, hint, again)
+        if isinstance(error, Ended):
+            where = tuple(str(place) for place in error.where)
+            hint = self.hints(error, ask) if isinstance(error, Timeout) else ""
+            expected = "an answer" if status in ("timeout", "crashed") else ""
+            return Cause(expected, error.message, call, where, hint, again)
+        if unsteady(error):
+            return Cause("the same answer to the same call", UNSTEADY, call, self._ran(ask), "", again)
+        return Cause("", f"{type(error).__name__}: {error}", call, (), "", again)
+
+    @staticmethod
+    def _call(ask: Ask) -> str:
+        if ask.last is None:
+            return ""
+        from spec.kit.compare import describe
+
+        arguments = ", ".join(f"{name}={describe(value)}" for name, value in ask.last.arguments().items())
+        return f"{ask.last.probe.__name__}({arguments})"
+
+    @staticmethod
+    def _ran(ask: Ask) -> tuple[str, ...]:
+        """The functions of this kata (else of any) that the failing call runs, those the probe calls first."""
+        try:
+            places = ask.ran()
+        except (Ended, Exception):  # it is only a pointer; the verdict stands
+            return ()
+        own = [place for place in places if ask.kata and f"/{ask.kata.id}/" in f"/{place.file}"]
+        return tuple(str(Place(p.file, p.line, p.function)) for p in (own or list(places))[:2])
+
+    # ------------------------------------------------------------------ blame
+
+    def _blame(self, ask: Ask, rerun: Callable[[Ask], Any], part: str, known: str) -> tuple[str, bool]:
+        """The earlier kata at fault ("" if none), and whether the law holds on the reference's prerequisites."""
+        kata, reference = ask.kata, self.reference
+        assert kata is not None
+        earlier = self.curriculum.closure(kata)[:-1]
+        ours = self.mix.sources(kata, self.curriculum)
+        if reference is None or not earlier:
+            return known, False
+        best = self.mix.with_reference(kata, earlier[-1], reference, self.curriculum)
+        if [s.files for s in best] == [s.files for s in ours]:
+            return known, False  # it already stands on the reference
+        example = ask.example or rerun
+        if not self._holds(kata, best, example, part) or not self._holds(kata, best, rerun, part):
+            return known, False
+        for candidate in earlier:
+            mixed = self.mix.with_reference(kata, candidate, reference, self.curriculum)
+            if self._holds(kata, mixed, example, part):
+                return candidate.short, True
+        return known, True
+
+    def _holds(self, kata: Kata, sources: list[KataSource], law: Callable[[Ask], Any], part: str) -> bool:
+        if self._second is None:
+            self._second = self.new_engine()
+        ask = Ask(self._second, self.curriculum)
+        ask.begin(kata, sources, part)
+        try:
+            law(ask)
+        except (Ended, Exception):  # whatever it is, the law does not hold
+            return False
+        return True
+
+
+def unsteady(error: BaseException) -> bool:
+    """Whether Hypothesis saw an example fail, and then not fail."""
+    return isinstance(error, hypothesis.errors.Flaky) or (
+        isinstance(error, BaseExceptionGroup) and any(unsteady(inner) for inner in error.exceptions)
+    )
+
+
+@functools.cache
+def part_of(filename: str) -> str:
+    """build, use, reflect or speed, from the file a law stands in."""
+    found = re.fullmatch(r"test_(build|use|reflect|speed)\.py", filename)
+    return found.group(1) if found else ""

@@ -1,0 +1,121 @@
+"""Where katas come from: a tree of `mNN_*` folders, and a mix of trees for a framework.
+
+Only files that the manifest names are taken, as regular files of a sane size. Nothing else in a tree is ever read.
+"""
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from .manifest import ROOT, Curriculum, Kata, UsageError
+from .worker.framework import KataSource
+
+MAX_FILE_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A folder that holds `mNN_*` folders. `files` (kata/file → text) take the place of what is on disk."""
+
+    folder: Path
+    label: str
+    planted: tuple[tuple[str, bytes], ...] = ()
+
+    def text(self, kata: Kata, file: str) -> bytes | None:
+        """The bytes of a file that the manifest names, or None where the tree has no such regular file."""
+        for name, text in self.planted:
+            if name == f"{kata.id}/{file}":
+                return text
+        folder = self.folder / kata.id
+        try:
+            if stat.S_ISLNK(os.lstat(folder).st_mode):
+                return None
+            descriptor = os.open(folder / file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        except OSError:
+            return None
+        with os.fdopen(descriptor, "rb") as stream:
+            facts = os.fstat(stream.fileno())
+            if not stat.S_ISREG(facts.st_mode):
+                return None
+            if facts.st_size > MAX_FILE_BYTES:
+                return b"raise ImportError('the file is larger than 1 MB')\n"
+            return stream.read(MAX_FILE_BYTES + 1)
+
+    def source(self, kata: Kata, curriculum: Curriculum) -> KataSource:
+        """What this tree has of `kata`."""
+        files = {}
+        for file in kata.files:
+            text = self.text(kata, file)
+            if text is not None:
+                files[file] = (str(self.folder / kata.id / file), text)
+        reachable = tuple(k.id for k in curriculum.closure(kata))
+        return KataSource(kata.id, files, kata.exports, kata.allow, reachable, kata.activate)
+
+    def digest(self, kata: Kata) -> str:
+        """SHA-256 over the kata's files, by name; "" for a tree that has none of them."""
+        hasher, any_file = hashlib.sha256(), False
+        for file in kata.files:
+            text = self.text(kata, file)
+            if text is not None:
+                any_file = True
+                hasher.update(file.encode() + b"\0" + str(len(text)).encode() + b"\0" + text)
+        return hasher.hexdigest() if any_file else ""
+
+    def planting(self, changes: dict[str, bytes], label: str = "") -> "Tree":
+        """This tree with other texts for some files ("m02_activations/activations.py")."""
+        kept = tuple((name, text) for name, text in self.planted if name not in changes)
+        return Tree(self.folder, label or self.label, kept + tuple(changes.items()))
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Which tree each kata comes from."""
+
+    main: Tree
+    prereqs: Tree | None = None
+    """Tree of the katas before the one that is judged, where it is another."""
+
+    def sources(self, kata: Kata, curriculum: Curriculum) -> list[KataSource]:
+        """The framework of `kata`: its closure, in order, each from its tree."""
+        earlier = self.prereqs or self.main
+        return [
+            (self.main if k.id == kata.id else earlier).source(k, curriculum) for k in curriculum.closure(kata)
+        ]
+
+    def with_reference(self, kata: Kata, upto: Kata, reference: Tree, curriculum: Curriculum) -> list[KataSource]:
+        """The same framework, with the reference's katas up to and including `upto`."""
+        ours = {source.folder: source for source in self.sources(kata, curriculum)}
+        return [
+            reference.source(k, curriculum) if k.id <= upto.id and k.id != kata.id else ours[k.id]
+            for k in curriculum.closure(kata)
+        ]
+
+
+def solutions() -> Tree | None:
+    """The reference, which a student edition does not have."""
+    folder = ROOT / "solutions"
+    return Tree(folder, "solutions") if folder.is_dir() else None
+
+
+def learner() -> Tree:
+    """The learner's own tree, katas/."""
+    return Tree(ROOT / "katas", "katas")
+
+
+def find_tree(path: Path, curriculum: Curriculum, label: str = "") -> Tree:
+    """The tree at `path`: `mNN_*` folders at its top, in `katas/`, or below one single folder. Raises UsageError."""
+    if not path.exists():
+        raise UsageError(f"{path} does not exist; give a folder that holds m01_tensor, m02_activations, …")
+    if not path.is_dir():
+        raise UsageError(f"{path} is not a folder; give a folder that holds m01_tensor, m02_activations, …")
+    ids = {kata.id for kata in curriculum.katas}
+    candidates = [path, path / "katas"]
+    inner = [entry for entry in path.iterdir() if entry.is_dir() and not entry.is_symlink() and entry.name[0] not in "._"]
+    if len(inner) == 1:
+        candidates += [inner[0], inner[0] / "katas"]
+    for candidate in candidates:
+        if candidate.is_dir() and not candidate.is_symlink() and any((candidate / name).is_dir() for name in ids):
+            return Tree(candidate.resolve(), label or path.name)
+    raise UsageError(f"{path} holds no kata; expected folders such as m01_tensor at its top, in katas/, or below one single folder")

@@ -1,0 +1,154 @@
+"""One call of a probe, and what came of it as plain data. The same code runs in the worker and in process."""
+
+import inspect
+import random
+import sys
+import traceback
+import types
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import wire
+from .framework import Failure, Framework, KataSource, Loader
+
+MESSAGE = 2000
+"""Characters kept of an error's message."""
+
+
+class Desk:
+    """Holds the frameworks of one law and calls probes on them."""
+
+    def __init__(self, strict: bool = False) -> None:
+        self.loader = Loader()
+        self.strict = strict
+        self._sources: list[KataSource] = []
+        self._frameworks: dict[bool, Framework] = {}
+        self.session: dict[str, Any] = {}
+
+    def load(self, sources: list[KataSource]) -> list[Failure]:
+        """A fresh framework for a law; the failures of its files."""
+        self._sources, self._frameworks, self.session = sources, {}, {}
+        return list(self._framework(cold=False).failures)
+
+    def close(self) -> None:
+        self.loader.close()
+
+    def _framework(self, cold: bool) -> Framework:
+        cold = cold and any(source.activate for source in self._sources)
+        if cold not in self._frameworks:
+            self._seed()
+            with self._weather():
+                slot = "cold" if cold else "main"
+                self._frameworks[cold] = self.loader.load(self._sources, slot, activate=not cold)
+        return self._frameworks[cold]
+
+    @staticmethod
+    def _seed() -> None:
+        """The global generators start each law alike, for code that draws from them where it should not."""
+        random.seed(0)
+        np.random.seed(0)
+
+    def _weather(self) -> Any:
+        return _Weather("error" if self.strict else "ignore")
+
+    def call(self, probe: Callable, packed: bytes, trace: bool = False) -> dict[str, Any]:
+        """Call `probe(tt, *args, **named)` on packed (args, named); the reply as a dict of plain data, still to be packed.
+
+        Keys: `value` (packed) or `error` {classes, message, where, todo} or `notplain`; `changed`, positions of changed
+        arguments; `ran`, functions of the learner's files that ran (with `trace`).
+        """
+        args, named = wire.unpack(packed)
+        before = [wire.pack(arg) for arg in args]
+        framework = self._framework(bool(getattr(probe, "cold", False)))
+        files = {path for source in self._sources for path, _ in source.files.values()}
+        if "session" in inspect.signature(probe).parameters:
+            named = {**named, "session": self.session}
+        ran = _Ran(files) if trace else None
+        reply: dict[str, Any] = {}
+        try:
+            with self._weather():
+                if ran:
+                    sys.setprofile(ran)
+                try:
+                    value = probe(framework, *args, **named)
+                finally:
+                    if ran:
+                        sys.setprofile(None)
+                try:
+                    reply["value"] = wire.pack(value)
+                except wire.NotPlain as error:
+                    reply["notplain"] = str(error)
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except (Exception, SystemExit) as error:
+            reply["error"] = told(error, files)
+        reply["changed"] = [n for n, arg in enumerate(args) if not _same(arg, before[n])]
+        if ran:
+            reply["ran"] = ran.found
+        return reply
+
+
+def _same(argument: Any, packed: bytes) -> bool:
+    try:
+        return wire.pack(argument) == packed
+    except wire.NotPlain:
+        return False
+
+
+def told(error: BaseException, files: set[str]) -> dict[str, Any]:
+    """An exception as plain data; `where` are the lines of the learner's files, outermost first."""
+    try:
+        message = str(error)[:MESSAGE]
+    except Exception:
+        message = "(an error that cannot be shown)"
+    classes = [kind.__name__ for kind in type(error).__mro__]
+    where = [
+        [frame.f_code.co_filename, line, frame.f_code.co_name]
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename in files
+    ]
+    return {"classes": classes[:20], "message": message, "where": where[-8:], "todo": isinstance(error, NotImplementedError)}
+
+
+class _Weather:
+    """NumPy's error state and the warnings filter, set alike in both modes."""
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+
+    def __enter__(self) -> None:
+        self._warnings = warnings.catch_warnings()
+        self._warnings.__enter__()
+        warnings.simplefilter(self.action)  # type: ignore[arg-type]
+        self._numpy = np.errstate(divide="warn", over="warn", under="ignore", invalid="warn", call=None)
+        self._numpy.__enter__()
+
+    def __exit__(self, *what: Any) -> None:
+        self._numpy.__exit__(*what)
+        self._warnings.__exit__(*what)
+
+
+class _Ran:
+    """A profile function that notes which functions of the learner's files run: those the probe calls itself come first."""
+
+    def __init__(self, files: set[str]) -> None:
+        self.files = files
+        self._direct: list[list] = []
+        self._inner: list[list] = []
+
+    def __call__(self, frame: types.FrameType, event: str, arg: Any) -> None:
+        code = frame.f_code
+        if event != "call" or code.co_filename not in self.files or code.co_name == "<module>":
+            return
+        entry = [code.co_filename, code.co_firstlineno, code.co_name]
+        direct = frame.f_back is None or frame.f_back.f_code.co_filename not in self.files
+        found = self._direct if direct and code.co_name != "__init__" else self._inner
+        if entry not in found and len(found) < 20:
+            found.append(entry)
+
+    @property
+    def found(self) -> list[list]:
+        return self._direct + [entry for entry in self._inner if entry not in self._direct]

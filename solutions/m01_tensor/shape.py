@@ -1,0 +1,272 @@
+"""Operations that rearrange: the same numbers under another shape, most of them without moving a byte."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .dtypes import operands, unwrap, wrap
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+def as_shape(sizes: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape meant by f(2, 3) and by f((2, 3)) alike. Given.
+
+    >>> as_shape((2, 3)), as_shape(((2, 3),)), as_shape(([2, 3],)), as_shape(())
+    ((2, 3), (2, 3), (2, 3), ())
+    """
+    if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
+        return tuple(sizes[0])
+    return tuple(sizes)
+
+
+class Shape:
+    """The part of Tensor that moves axes around.
+
+    An array is a buffer and a way to walk through it: a shape, and a stride (how many bytes to the
+    next element) for each axis. Most of what stands here only changes the way of walking. Such a result
+    is a new Tensor that *shares memory* with self: what is written through one is seen through the other.
+    """
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """The same elements, in the same order (last axis fastest), under another shape.
+
+        Shares memory whenever the new shape can be walked with strides; copies otherwise.
+
+        Args:
+            shape: the new shape, as reshape(2, 3) or reshape((2, 3)); one entry may be -1, which
+                stands for whatever the others leave.
+        Raises:
+            ValueError: the sizes do not match (the new shape is named), or -1 stands twice.
+
+        >>> from . import arange
+        >>> arange(6).reshape(2, -1)
+        Tensor([[0 1 2]
+                [3 4 5]])
+        """
+        # BEGIN SOLUTION
+        return wrap(self.data.reshape(as_shape(shape)))
+        # END SOLUTION
+
+    def transpose(self, axis0: int, axis1: int) -> Tensor:
+        """self with two axes swapped; shares memory. (As in PyTorch: NumPy's transpose is `permute`.)
+
+        >>> from . import zeros
+        >>> zeros(2, 3, 4).transpose(0, -1).shape
+        (4, 3, 2)
+        """
+        # BEGIN SOLUTION
+        return wrap(self.data.swapaxes(axis0, axis1))
+        # END SOLUTION
+
+    def permute(self, *axes: Any) -> Tensor:
+        """self with its axes in another order; shares memory. Axis i of the result is axis axes[i] of self.
+
+        Raises:
+            ValueError: `axes` does not hold every axis exactly once.
+            IndexError: an axis is not there.
+
+        >>> from . import zeros
+        >>> zeros(2, 3, 4).permute(1, 2, 0).shape
+        (3, 4, 2)
+        """
+        # BEGIN SOLUTION
+        return wrap(self.data.transpose(as_shape(axes)))
+        # END SOLUTION
+
+    @property
+    def T(self) -> Tensor:
+        """self with its axes in reverse order: the transpose of a matrix. Shares memory. Given."""
+        return self.permute(*reversed(range(self.data.ndim)))
+
+    def flatten(self, start_axis: int = 0, end_axis: int = -1) -> Tensor:
+        """self with the axes from `start_axis` to `end_axis` (included) made one.
+
+        Shares memory where `reshape` does. A Tensor of shape () becomes one of shape (1,).
+
+        Raises:
+            IndexError: an axis is not there; it is named.
+            ValueError: start_axis comes after end_axis.
+
+        >>> from . import zeros
+        >>> zeros(2, 3, 4).flatten().shape, zeros(2, 3, 4).flatten(1).shape, zeros(2, 3, 4).flatten(0, 1).shape
+        ((24,), (2, 12), (6, 4))
+        """
+        # BEGIN SOLUTION
+        shape = self.data.shape or (1,)
+        for axis in (start_axis, end_axis):
+            if not -len(shape) <= axis < len(shape):
+                raise IndexError(f"axis {axis} is not there: the shape is {self.data.shape}")
+        start, end = start_axis % len(shape), end_axis % len(shape)
+        if start > end:
+            raise ValueError(f"flatten from axis {start_axis} to axis {end_axis}: the first comes after the last")
+        # Not -1 for the middle: with an axis of length 0 elsewhere, -1 could stand for anything.
+        middle = int(np.prod(shape[start : end + 1]))
+        return wrap(self.data.reshape(*shape[:start], middle, *shape[end + 1 :]))
+        # END SOLUTION
+
+    def squeeze(self, axis: int | tuple[int, ...] | None = None) -> Tensor:
+        """self without axes of length 1: all of them, or those named. Shares memory.
+
+        As in PyTorch, an axis that is named but not of length 1 stays.
+
+        Raises:
+            IndexError: an axis is not there; it is named.
+
+        >>> from . import zeros
+        >>> zeros(1, 3, 1).squeeze().shape, zeros(1, 3, 1).squeeze(0).shape, zeros(1, 3, 1).squeeze(1).shape
+        ((3,), (3, 1), (1, 3, 1))
+        """
+        # BEGIN SOLUTION
+        shape = self.data.shape
+        named = range(len(shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
+        for a in named:
+            if not -len(shape) <= a < len(shape):
+                raise IndexError(f"axis {a} is not there: the shape is {shape}")
+        gone = {a % len(shape) for a in named if shape[a] == 1}
+        return wrap(self.data.squeeze(tuple(gone)))
+        # END SOLUTION
+
+    def unsqueeze(self, axis: int) -> Tensor:
+        """self with a new axis of length 1 at position `axis` of the result. Shares memory.
+
+        Raises:
+            IndexError: `axis` is outside -ndim-1 … ndim; it is named.
+
+        >>> from . import zeros
+        >>> zeros(2, 3).unsqueeze(0).shape, zeros(2, 3).unsqueeze(-1).shape
+        ((1, 2, 3), (2, 3, 1))
+        """
+        # BEGIN SOLUTION
+        return wrap(np.expand_dims(self.data, axis))
+        # END SOLUTION
+
+    def expand(self, *shape: Any) -> Tensor:
+        """self stretched to `shape` by broadcasting. Shares memory: nothing is copied, however large the result.
+
+        Many elements of the result may be one and the same number in memory, so the result is not for
+        writing: NumPy refuses it.
+
+        Args:
+            shape: the new shape; axes are added at the left, axes of length 1 stretched; -1 leaves an axis as it is.
+        Raises:
+            ValueError: self does not stretch to `shape`; both are named.
+
+        >>> from . import Tensor
+        >>> Tensor([[1], [2]]).expand(-1, 3)
+        Tensor([[1 1 1]
+                [2 2 2]])
+        """
+        # BEGIN SOLUTION
+        wanted, own = as_shape(shape), self.data.shape
+        added = len(wanted) - len(own)
+        if added < 0 or -1 in wanted[:added]:
+            raise ValueError(f"cannot expand a Tensor of shape {own} to {wanted}")
+        sizes = [own[i - added] if size == -1 else size for i, size in enumerate(wanted)]
+        try:
+            return wrap(np.broadcast_to(self.data, sizes))
+        except ValueError as error:
+            raise ValueError(f"cannot expand a Tensor of shape {own} to {wanted}") from error
+        # END SOLUTION
+
+    # -------------------------------------------------------------- indexing
+
+    def __getitem__(self, index: Any) -> Tensor:
+        """The elements at `index`, as in NumPy.
+
+        Integers, slices, None and ... give a Tensor that shares memory with self, down to a single element
+        (a Tensor of shape ()). Lists, arrays and Tensors of integers or of bool pick elements: a copy.
+
+        Raises:
+            IndexError: a position is not there (it is named), or an index is not a whole number.
+
+        >>> from . import arange
+        >>> x = arange(6).reshape(2, 3)
+        >>> x[1], x[:, 0], x[x > 3], x[-1, 2]
+        (Tensor([3 4 5]), Tensor([0 3]), Tensor([4 5]), Tensor(5))
+        """
+        # BEGIN SOLUTION
+        index = unwrap_index(index)
+        picked = self.data[index]
+        if isinstance(picked, np.generic):  # a single element: NumPy copies it, unless ... asks for an array
+            picked = self.data[(*index, ...) if isinstance(index, tuple) else (index, ...)]
+        return wrap(picked)
+        # END SOLUTION
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        """Write `value` (a number, array or Tensor, broadcast and converted to self's dtype) at `index`.
+
+        Every Tensor that shares this memory sees it.
+
+        Raises:
+            IndexError: as in `__getitem__`.
+            ValueError: the value does not broadcast to the elements at `index`.
+
+        >>> from . import zeros
+        >>> x = zeros(2, 3)
+        >>> x[:, 1] = 7
+        >>> x
+        Tensor([[0. 7. 0.]
+                [0. 7. 0.]])
+        """
+        # BEGIN SOLUTION
+        self.data[unwrap_index(index)] = unwrap(value)
+        # END SOLUTION
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie in memory without gaps, in the order in which `reshape` reads them.
+
+        >>> from . import zeros
+        >>> zeros(2, 3).is_contiguous(), zeros(2, 3).T.is_contiguous()
+        (True, False)
+        """
+        # BEGIN SOLUTION
+        return bool(self.data.flags.c_contiguous)
+        # END SOLUTION
+
+    # --------------------------------------------------------------- joining
+
+    @staticmethod
+    def cat(tensors: Sequence[Any], axis: int = 0) -> Tensor:
+        """The tensors one after another along an axis that they have; a copy, in their common dtype.
+
+        Raises:
+            ValueError: there is no tensor, one has no axes, or the other axes differ.
+            IndexError: the axis is not there; it is named.
+
+        >>> from . import Tensor, zeros
+        >>> Tensor.cat([zeros(2, 3), zeros(1, 3)]).shape
+        (3, 3)
+        """
+        # BEGIN SOLUTION
+        if not len(tensors):
+            raise ValueError("cat needs at least one tensor")
+        return wrap(np.concatenate(operands(*tensors), axis=axis))
+        # END SOLUTION
+
+    @staticmethod
+    def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
+        """The tensors, all of one shape, along a new axis at position `axis`; a copy, in their common dtype.
+
+        Raises:
+            ValueError: there is no tensor, or the shapes differ.
+            IndexError: the axis is not there; it is named.
+
+        >>> from . import Tensor, zeros
+        >>> Tensor.stack([zeros(2, 3), zeros(2, 3)], axis=-1).shape
+        (2, 3, 2)
+        """
+        # BEGIN SOLUTION
+        if not len(tensors):
+            raise ValueError("stack needs at least one tensor")
+        return wrap(np.stack(operands(*tensors), axis=axis))
+        # END SOLUTION
+
+
+def unwrap_index(index: Any) -> Any:
+    """`index` with the arrays of its Tensors: what NumPy understands. Given."""
+    return tuple(map(unwrap, index)) if isinstance(index, tuple) else unwrap(index)

@@ -1,0 +1,446 @@
+"""Losses: one number that says how wrong a model is.
+
+Every loss is composed of Tensor operations, from its input to its result; targets are plain facts and may be arrays.
+A *position* is one thing to predict: a row of an (N, C) batch, a pixel of an (N, C, H, W) one.
+"""
+
+import numpy as np
+
+from ..m01_tensor import Tensor
+from ..m02_activations import log_softmax
+from ..m03_layers import Module
+
+
+# ---------------------------------------------------------------- helpers
+#
+# What the reference found useful. Yours to use, to change or to delete: nothing outside this file knows them.
+
+
+def _class_axis(shape: tuple[int, ...]) -> int:
+    """Where PyTorch keeps the classes: axis 1 of a batch, axis 0 of a single position. Given."""
+    return 0 if len(shape) == 1 else 1
+
+
+def _reduce(losses: Tensor, reduction: str, divisor: float | None = None) -> Tensor:
+    """Make one number of the losses of all positions, or leave them as they are.
+
+    Args:
+        losses: any shape.
+        reduction: "mean", "sum" or "none".
+        divisor: what the mean divides the sum by; None for the number of losses.
+    Returns:
+        0-d for "mean" and "sum", `losses` for "none". A mean that divides by 0 is NaN, without a warning.
+    Raises:
+        ValueError: any other `reduction`; the message names it.
+    """
+    # BEGIN SOLUTION
+    if reduction == "none":
+        return losses
+    if reduction == "sum":
+        return losses.sum()
+    if reduction == "mean":
+        divisor = losses.size if divisor is None else divisor
+        return losses.sum() * (1.0 / divisor if divisor else float("nan"))
+    raise ValueError(f"reduction must be 'mean', 'sum' or 'none', not {reduction!r}")
+    # END SOLUTION
+
+
+def _same_shape(target: Tensor | np.ndarray, shape: tuple[int, ...]) -> Tensor:
+    """`target` as a Tensor, once it is known to have exactly `shape`.
+
+    Raises:
+        ValueError: it has another shape, even one that would broadcast; the message names both.
+    """
+    # BEGIN SOLUTION
+    target = target if isinstance(target, Tensor) else Tensor(target)
+    if target.shape != shape:
+        raise ValueError(f"target of shape {target.shape} for an input of shape {shape}: they must be the same")
+    return target
+    # END SOLUTION
+
+
+def _class_indices(
+    target: Tensor | np.ndarray, shape: tuple[int, ...], ignore_index: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The class indices of `target`, safe to index with, and which of them count.
+
+    Args:
+        target: integers, of `shape` without its class axis.
+        shape: of the scores: (C,), (N, C) or (N, C, d1, …).
+        ignore_index: target value of the positions that do not count.
+    Returns:
+        (indices, kept): int64 and bool arrays of target's shape. Where `kept` is False the index is 0.
+    Raises:
+        TypeError: `target` does not hold integers; the message names its dtype.
+        ValueError: `target` has the wrong shape; the message names both shapes.
+        IndexError: an index that counts is not in 0 … C − 1; the message names it and C.
+    """
+    # BEGIN SOLUTION
+    target = target.numpy() if isinstance(target, Tensor) else np.asarray(target)
+    if target.dtype.kind not in "iu":
+        raise TypeError(f"class indices must be integers, not {target.dtype}")
+    axis = _class_axis(shape)
+    if not shape or target.shape != shape[:axis] + shape[axis + 1 :]:
+        raise ValueError(f"target of shape {target.shape} for scores of shape {shape}: only the class axis may be missing")
+    kept = target != ignore_index
+    wrong = kept & ((target < 0) | (target >= shape[axis]))
+    if wrong.any():
+        raise IndexError(f"target {target[wrong][0]} is none of the {shape[axis]} classes, which count from 0")
+    return np.where(kept, target, 0).astype(np.int64), kept
+    # END SOLUTION
+
+
+def _weigh(scores: Tensor, weight: Tensor | np.ndarray | None) -> Tensor:
+    """`scores`, those of each class times its weight.
+
+    Args:
+        scores: (C,), (N, C) or (N, C, d1, …).
+        weight: (C,); None changes nothing.
+    Raises:
+        ValueError: `weight` has another shape; the message names both shapes.
+    """
+    # BEGIN SOLUTION
+    if weight is None:
+        return scores
+    weight = weight if isinstance(weight, Tensor) else Tensor(weight)
+    axis = _class_axis(scores.shape)
+    if weight.shape != scores.shape[axis : axis + 1]:
+        raise ValueError(f"weight of shape {weight.shape} for scores of shape {scores.shape}: one for each class")
+    return scores * weight.reshape(-1, *[1] * (scores.ndim - axis - 1))
+    # END SOLUTION
+
+
+def _pick(
+    scores: Tensor, target: Tensor | np.ndarray, weight: Tensor | np.ndarray | None, ignore_index: int, reduction: str
+) -> Tensor:
+    """Minus the score of each position's target, reduced; positions of `ignore_index` are 0 and do not count.
+
+    Args:
+        scores: (C,), (N, C) or (N, C, d1, …), already weighed.
+        target: class indices, of the shape of `scores` without the class axis.
+        weight: (C,), only for what the mean divides by: the sum of the weights of the targets that count.
+        ignore_index: the target value that does not count.
+        reduction: "mean", "sum" or "none".
+    Raises:
+        As `_class_indices` and `_reduce`.
+    """
+    # BEGIN SOLUTION
+    indices, kept = _class_indices(target, scores.shape, ignore_index)
+    positions = np.indices(indices.shape, sparse=True)  # one array for each axis of target
+    picked = -scores[(*positions[:1], indices, *positions[1:])]
+    losses = Tensor.where(Tensor(kept), picked, 0.0)  # not a product with 0: 0 · inf is NaN
+    counts = kept if weight is None else kept * np.asarray(weight)[indices]
+    return _reduce(losses, reduction, float(counts.sum()))
+    # END SOLUTION
+
+
+# ----------------------------------------------------------------- losses
+
+
+def mse_loss(input: Tensor, target: Tensor | np.ndarray, reduction: str = "mean") -> Tensor:
+    """Squared error: (input − target)².
+
+    The mean is over all elements, not over the rows.
+
+    Args:
+        input: any shape.
+        target: the same shape; Tensor or array.
+        reduction: "mean" (NaN if there is nothing), "sum" or "none" (the loss of each element).
+    Returns:
+        A new Tensor: 0-d, or of the shape of `input` for "none".
+    Raises:
+        ValueError: shapes that differ, even if they would broadcast (both are named), or an unknown `reduction` (named).
+
+    >>> mse_loss(Tensor([1.0, 2.0]), Tensor([0.0, 4.0])).item()
+    2.5
+
+    Cost: three passes over the elements. Source: torch.nn.functional.mse_loss.
+    """
+    # BEGIN SOLUTION
+    difference = input - _same_shape(target, input.shape)
+    return _reduce(difference * difference, reduction)
+    # END SOLUTION
+
+
+def l1_loss(input: Tensor, target: Tensor | np.ndarray, reduction: str = "mean") -> Tensor:
+    """Absolute error: |input − target|.
+
+    Args:
+        input: any shape.
+        target: the same shape; Tensor or array.
+        reduction: "mean" (NaN if there is nothing), "sum" or "none".
+    Returns:
+        A new Tensor: 0-d, or of the shape of `input` for "none".
+    Raises:
+        ValueError: shapes that differ, even if they would broadcast (both are named), or an unknown `reduction` (named).
+
+    >>> l1_loss(Tensor([1.0, 2.0]), Tensor([0.0, 4.0])).item()
+    1.5
+
+    Cost: three passes over the elements. Source: torch.nn.functional.l1_loss.
+    """
+    # BEGIN SOLUTION
+    return _reduce((input - _same_shape(target, input.shape)).abs(), reduction)
+    # END SOLUTION
+
+
+def nll_loss(
+    log_probs: Tensor,
+    target: Tensor | np.ndarray,
+    weight: Tensor | np.ndarray | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Tensor:
+    """Negative log-likelihood: minus the log-probability that the model gave to the right class.
+
+    A position of class t costs −weight[t] · log_probs[t]; one whose target is `ignore_index` costs 0 and does not count.
+
+    Args:
+        log_probs: (N, C), (C,) for one position, or (N, C, d1, …) with the classes on axis 1.
+        target: integers of any integer dtype, of the shape of `log_probs` without the class axis; Tensor or array.
+        weight: (C,), what a position of each class weighs; None for 1 each.
+        ignore_index: the target value that does not count, any integer, even one that is a class.
+        reduction: "sum", "none" (of target's shape) or "mean": the sum divided by the weights of the targets that
+            count, so by their number without `weight`. NaN if that is 0.
+    Returns:
+        A new Tensor of log_probs' dtype: 0-d, or of target's shape for "none".
+    Raises:
+        TypeError: `target` does not hold integers.
+        ValueError: shapes that do not fit (target or weight; both are named), or an unknown `reduction` (named).
+        IndexError: a target outside 0 … C − 1 that is not `ignore_index`; it and C are named.
+
+    >>> nll_loss(Tensor([[-0.5, -3.0], [-2.0, -0.25]]), np.array([0, 1])).item()
+    0.375
+    >>> nll_loss(Tensor([[-0.5, -3.0], [-2.0, -0.25]]), np.array([0, -100])).item()
+    0.5
+
+    Cost: one element read for each position, whatever C is. Source: torch.nn.functional.nll_loss.
+    """
+    # BEGIN SOLUTION
+    return _pick(_weigh(log_probs, weight), target, weight, ignore_index, reduction)
+    # END SOLUTION
+
+
+def cross_entropy(
+    logits: Tensor,
+    target: Tensor | np.ndarray,
+    weight: Tensor | np.ndarray | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """Cross-entropy between what is right and softmax(logits), exact for logits of any size.
+
+    The dtype of `target` says what it holds.
+
+    Integers are class indices: a position of class t costs −weight[t] · log softmax(logits)[t], and all that `nll_loss`
+    says of `weight`, `ignore_index` and the mean holds.
+
+    Floats are class probabilities q: a position costs −Σ_c weight[c] · q[c] · log softmax(logits)[c]. The mean divides by the
+    number of positions, weighted or not, and `ignore_index` has no effect.
+
+    With `label_smoothing` ε the right answer is (1 − ε) of what `target` says and ε spread evenly over the C classes: a
+    position costs −Σ_c weight[c] · q'[c] · log softmax(logits)[c] with q' = (1 − ε) · q + ε / C, where a class index t stands for
+    the q that is 1 at t. (With indices the first part is weighted by weight[t], which is the same, and the mean divides by the
+    same sum as without smoothing.)
+
+    Args:
+        logits: (N, C), (C,) for one position, or (N, C, d1, …) with the classes on axis 1.
+        target: integers of the shape of `logits` without the class axis, or floats of exactly its shape; Tensor or array.
+        weight: (C,), what each class weighs; None for 1 each.
+        ignore_index: the class index that does not count, any integer.
+        reduction: "mean" (NaN if nothing counts), "sum" or "none" (the loss of each position).
+        label_smoothing: ε, from 0 to 1.
+    Returns:
+        A new Tensor of logits' dtype: 0-d, or of the shape of `logits` without the class axis for "none".
+    Raises:
+        ValueError: shapes that do not fit (both are named), an unknown `reduction` or a `label_smoothing` outside 0 … 1 (named).
+        IndexError: a target outside 0 … C − 1 that is not `ignore_index`; it and C are named.
+
+    Finite and right for logits of ±10,000 in float32. A logit of −inf rules its class out: with class indices and without
+    smoothing the loss stays finite, as long as that class is not the right one.
+
+    >>> round(cross_entropy(Tensor([[2.0, 0.0]]), np.array([0])).item(), 4)
+    0.1269
+    >>> round(cross_entropy(Tensor([[0.0, 0.0]]), np.array([0])).item(), 4)  # chance: ln 2
+    0.6931
+
+    Cost: that of `log_softmax`. Source: torch.nn.functional.cross_entropy; label smoothing: Szegedy et al. 2015,
+    arXiv 1512.00567, section 7.
+    """
+    # BEGIN SOLUTION
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise ValueError(f"label_smoothing must be from 0 to 1, not {label_smoothing}")
+    if not logits.ndim:
+        raise ValueError("logits of shape () have no class axis")
+    axis = _class_axis(logits.shape)
+    target = target if isinstance(target, Tensor) else Tensor(target)
+    scores = _weigh(log_softmax(logits, axis), weight)
+    if target.dtype.kind == "f":
+        probs = _same_shape(target, logits.shape)
+        if label_smoothing:
+            probs = probs * (1.0 - label_smoothing) + label_smoothing / logits.shape[axis]
+        return _reduce(-(scores * probs).sum(axis), reduction)
+    if label_smoothing:
+        # Σ_c q'[c] · s[c] with q' = (1 − ε) · q + ε / C, where q picks one score.
+        scores = scores * (1.0 - label_smoothing) + scores.mean(axis, keepdims=True) * label_smoothing
+    return _pick(scores, target, weight, ignore_index, reduction)
+    # END SOLUTION
+
+
+def binary_cross_entropy_with_logits(
+    logits: Tensor,
+    target: Tensor | np.ndarray,
+    pos_weight: Tensor | np.ndarray | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """Cross-entropy of independent yes-or-no questions, from logits z of any size.
+
+    With σ the sigmoid, an element costs −[pos_weight · y · log σ(z) + (1 − y) · log(1 − σ(z))].
+
+    Args:
+        logits: z, any shape.
+        target: y, the same shape, from 0 (no) to 1 (yes); Tensor or array, whole numbers of an integer dtype included.
+        pos_weight: what a yes weighs; broadcasts against `logits`, so (K,) for logits (N, K). None for 1.
+        reduction: "mean" over all elements (NaN if there is nothing), "sum" or "none".
+    Returns:
+        A new Tensor of logits' dtype: 0-d, or of the shape of `logits` for "none".
+    Raises:
+        ValueError: `target` of another shape than `logits`, even if it would broadcast (both are named), or an unknown
+            `reduction` (named).
+
+    Finite and right for logits of ±10,000 in float32.
+
+    >>> round(binary_cross_entropy_with_logits(Tensor([0.0]), np.array([1])).item(), 4)
+    0.6931
+    >>> binary_cross_entropy_with_logits(Tensor([-10000.0, -10000.0]), np.array([1, 0]), reduction="none").numpy()
+    array([10000.,     0.], dtype=float32)
+
+    Cost: about a dozen passes over the elements. Source: torch.nn.functional.binary_cross_entropy_with_logits.
+    """
+    # BEGIN SOLUTION
+    target = _same_shape(target, logits.shape)
+    # −log σ(z) = max(−z, 0) + log(1 + e^−|z|) and −log(1 − σ(z)) = max(z, 0) + the same: nothing overflows, nothing cancels.
+    # maximum and not relu, because maximum treats both sides of 0 alike, as the loss does.
+    rest = (1.0 + (-logits.abs()).exp()).log()
+    yes = target * ((-logits).maximum(0.0) + rest)
+    if pos_weight is not None:
+        yes = yes * pos_weight
+    return _reduce(yes + (1 - target) * (logits.maximum(0.0) + rest), reduction)
+    # END SOLUTION
+
+
+class MSELoss(Module):
+    """`mse_loss` as a Module, which remembers how to reduce.
+
+    >>> MSELoss(reduction="sum")(Tensor([1.0, 2.0]), Tensor([0.0, 4.0])).item()
+    5.0
+    """
+
+    def __init__(self, reduction: str = "mean") -> None:
+        """reduction: as in `mse_loss`."""
+        # BEGIN SOLUTION
+        super().__init__()
+        self.reduction = reduction
+        # END SOLUTION
+
+    def forward(self, input: Tensor, target: Tensor | np.ndarray) -> Tensor:
+        """The squared error of `input`; see `mse_loss`."""
+        # BEGIN SOLUTION
+        return mse_loss(input, target, self.reduction)
+        # END SOLUTION
+
+
+class L1Loss(Module):
+    """`l1_loss` as a Module, which remembers how to reduce."""
+
+    def __init__(self, reduction: str = "mean") -> None:
+        """reduction: as in `l1_loss`."""
+        # BEGIN SOLUTION
+        super().__init__()
+        self.reduction = reduction
+        # END SOLUTION
+
+    def forward(self, input: Tensor, target: Tensor | np.ndarray) -> Tensor:
+        """The absolute error of `input`; see `l1_loss`."""
+        # BEGIN SOLUTION
+        return l1_loss(input, target, self.reduction)
+        # END SOLUTION
+
+
+class NLLLoss(Module):
+    """`nll_loss` as a Module, which remembers its options.
+
+    `weight` is kept as a buffer of that name: it is in the `state_dict`, and is no parameter.
+    """
+
+    def __init__(
+        self, weight: Tensor | np.ndarray | None = None, ignore_index: int = -100, reduction: str = "mean"
+    ) -> None:
+        """As in `nll_loss`."""
+        # BEGIN SOLUTION
+        super().__init__()
+        self.register_buffer("weight", _as_buffer(weight))
+        self.ignore_index = ignore_index
+        self.reduction = reduction
+        # END SOLUTION
+
+    def forward(self, log_probs: Tensor, target: Tensor | np.ndarray) -> Tensor:
+        """The negative log-likelihood of `target`; see `nll_loss`."""
+        # BEGIN SOLUTION
+        return nll_loss(log_probs, target, self.weight, self.ignore_index, self.reduction)
+        # END SOLUTION
+
+
+class CrossEntropyLoss(Module):
+    """`cross_entropy` as a Module, which remembers its options.
+
+    `weight` is kept as a buffer of that name: it is in the `state_dict`, and is no parameter.
+    """
+
+    def __init__(
+        self,
+        weight: Tensor | np.ndarray | None = None,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        """As in `cross_entropy`."""
+        # BEGIN SOLUTION
+        super().__init__()
+        self.register_buffer("weight", _as_buffer(weight))
+        self.ignore_index = ignore_index
+        self.reduction = reduction
+        self.label_smoothing = label_smoothing
+        # END SOLUTION
+
+    def forward(self, logits: Tensor, target: Tensor | np.ndarray) -> Tensor:
+        """The cross-entropy of `logits`; see `cross_entropy`."""
+        # BEGIN SOLUTION
+        return cross_entropy(logits, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing)
+        # END SOLUTION
+
+
+class BCEWithLogitsLoss(Module):
+    """`binary_cross_entropy_with_logits` as a Module, which remembers its options.
+
+    `pos_weight` is kept as a buffer of that name: it is in the `state_dict`, and is no parameter.
+    """
+
+    def __init__(self, pos_weight: Tensor | np.ndarray | None = None, reduction: str = "mean") -> None:
+        """As in `binary_cross_entropy_with_logits`."""
+        # BEGIN SOLUTION
+        super().__init__()
+        self.register_buffer("pos_weight", _as_buffer(pos_weight))
+        self.reduction = reduction
+        # END SOLUTION
+
+    def forward(self, logits: Tensor, target: Tensor | np.ndarray) -> Tensor:
+        """The cross-entropy of `logits`; see `binary_cross_entropy_with_logits`."""
+        # BEGIN SOLUTION
+        return binary_cross_entropy_with_logits(logits, target, self.pos_weight, self.reduction)
+        # END SOLUTION
+
+
+def _as_buffer(values: Tensor | np.ndarray | None) -> Tensor | None:
+    return values if values is None or isinstance(values, Tensor) else Tensor(values)

@@ -1,0 +1,1 @@
+"""The laws: one folder per kata, written with what `spec.kit` offers."""

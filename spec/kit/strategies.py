@@ -1,0 +1,348 @@
+"""Strategies for plain data, drawn from a shape and a seed rather than element by element.
+
+A strategy given to `given` may be an ordinary Hypothesis strategy or a *dependent* one, which
+is built from the arguments drawn before it: `axis=axes_of("x")`, `g=like("x")`. Everything
+shrinks to small shapes and to seed 0, and seed 0 means the plain values 1, 2, 3, …
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import hypothesis
+import numpy as np
+from hypothesis import strategies as st
+
+Shape = tuple[int, ...]
+SIDES = (2, 3, 1, 4, 5, 0, 7)
+"""Axis lengths, simplest first; 1 and 0 get a fair share."""
+
+PALETTES = ("plain", "normal", "ties", "mixed", "large", "tiny", "positive")
+"""How values are chosen; see `fill`."""
+
+
+@dataclass(frozen=True)
+class Dependent:
+    """A strategy that is built from the arguments drawn before it."""
+
+    build: Callable[[dict[str, Any]], st.SearchStrategy]
+
+
+def given(**strategies: st.SearchStrategy | Dependent) -> Callable[[Callable], Callable]:
+    """Run the law on drawn arguments, in the order they are named.
+
+    >>> @given(x=arrays(dims=(1, 3)), axis=axes_of("x"))
+    ... def test_sum(ask, x, axis): ...
+    """
+
+    @st.composite
+    def cases(draw: Callable) -> dict[str, Any]:
+        drawn: dict[str, Any] = {}
+        for name, strategy in strategies.items():
+            drawn[name] = draw(strategy.build(drawn) if isinstance(strategy, Dependent) else strategy)
+        return drawn
+
+    def decorate(law: Callable) -> Callable:
+        signature = inspect.signature(law)
+        missing = [name for name in strategies if name not in signature.parameters]
+        if missing:
+            raise TypeError(f"{law.__name__} draws {', '.join(missing)} but takes no such argument")
+
+        kept = [p for name, p in signature.parameters.items() if name not in strategies]
+        case = inspect.Parameter("case", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        visible = signature.replace(parameters=[*kept, case])
+
+        @functools.wraps(law)
+        def one_case(*args: Any, **named: Any) -> None:
+            arguments = visible.bind(*args, **named).arguments
+            arguments.update(arguments.pop("case"))
+            ask = arguments["ask"]
+            example = functools.partial(_with_ask, law, {k: v for k, v in arguments.items() if k != "ask"})
+            ask.start_example(example)
+            example(ask)
+
+        one_case.__signature__ = visible  # type: ignore[attr-defined]
+        return hypothesis.given(case=cases())(one_case)
+
+    return decorate
+
+
+def _with_ask(law: Callable, arguments: dict[str, Any], ask: Any) -> None:
+    law(ask=ask, **arguments)
+
+
+def shapes(dims: tuple[int, int] = (0, 4), sides: tuple[int, ...] = SIDES, empty: bool = True) -> st.SearchStrategy[Shape]:
+    """Shapes with dims[0] to dims[1] axes; `empty=False` leaves out axes of length 0."""
+    chosen = [side for side in sides if side or empty]
+    # An axis of length 0 empties the whole array, so it is offered once per shape, not once per axis.
+    filled = st.lists(st.sampled_from([s for s in chosen if s]), min_size=dims[0], max_size=dims[1]).map(tuple)
+    if 0 not in chosen or dims[1] == 0:
+        return filled
+
+    @st.composite
+    def maybe_empty(draw: Callable) -> Shape:
+        shape = draw(filled)
+        if shape and draw(st.integers(0, 9)) == 9:
+            axis = draw(st.integers(0, len(shape) - 1))
+            shape = (*shape[:axis], 0, *shape[axis + 1 :])
+        return shape
+
+    return maybe_empty()
+
+
+def seeds() -> st.SearchStrategy[int]:
+    """Seeds; 0 is the simplest."""
+    return st.integers(0, 2**16)
+
+
+def dtypes(*names: str) -> st.SearchStrategy[str]:
+    """One of the named dtypes (by default float32 and float64)."""
+    return st.sampled_from(names or ("float32", "float64"))
+
+
+def scalars(low: float = -4.0, high: float = 4.0) -> st.SearchStrategy[float | int]:
+    """A Python number: whole or not, zero included."""
+    whole = st.integers(int(np.ceil(low)), int(np.floor(high)))
+    return whole | st.floats(low, high, allow_nan=False, allow_infinity=False, width=32)
+
+
+def fill(shape: Shape, seed: int, dtype: str = "float64", palette: str = "plain") -> np.ndarray:
+    """An array of `shape` from a seed. Seed 0 is 1, 2, 3, … whatever the palette, for readable failures.
+
+    Palettes: plain (1, 2, 3, …), normal (standard normal), ties (few whole numbers, many equal),
+    mixed (normal with zeros, ones and repeated values), large (magnitudes to 1e3), tiny (to 1e-3),
+    positive (0.1 to 4).
+    """
+    size = int(np.prod(shape, dtype=np.int64))
+    kind = np.dtype(dtype).kind
+    if seed == 0 or palette == "plain":
+        flat = np.arange(1, size + 1) % 97 if kind != "b" else np.arange(size) % 2
+        return flat.astype(dtype).reshape(shape)
+    rng = np.random.default_rng(seed)
+    if kind == "b":
+        return rng.integers(0, 2, size).astype(dtype).reshape(shape)
+    if kind in "iu":
+        low, high = (0, 5) if palette in ("ties", "positive") else (-9, 10)
+        return rng.integers(max(low, 0) if kind == "u" else low, high, size).astype(dtype).reshape(shape)
+    values = {
+        "normal": lambda: rng.standard_normal(size),
+        "ties": lambda: rng.integers(-2, 3, size).astype(float),
+        "mixed": lambda: np.where(rng.random(size) < 0.3, rng.choice([0.0, 1.0, -1.0, 0.5], size), rng.standard_normal(size)),
+        "large": lambda: rng.uniform(-1e3, 1e3, size),
+        "tiny": lambda: rng.uniform(-1e-3, 1e-3, size),
+        "positive": lambda: rng.uniform(0.1, 4.0, size),
+    }[palette]()
+    return values.astype(dtype).reshape(shape)
+
+
+def lay_out(x: np.ndarray, layout: str) -> np.ndarray:
+    """The same values in another memory layout: C, F (reversed axes), flipped or gapped."""
+    if layout == "F":
+        return np.asfortranarray(x)
+    if layout == "flipped" and x.ndim:
+        return np.ascontiguousarray(x[::-1])[::-1]
+    if layout == "gapped" and x.ndim:
+        wide = np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)
+        wide[..., ::2] = x
+        return wide[..., ::2]
+    return x
+
+
+def arrays(
+    dims: tuple[int, int] = (0, 4),
+    dtype: str | st.SearchStrategy[str] = "float64",
+    palettes: tuple[str, ...] = ("plain", "normal", "ties", "mixed", "large", "tiny"),
+    shape: Shape | st.SearchStrategy[Shape] | Dependent | None = None,
+    empty: bool = True,
+    layouts: tuple[str, ...] = ("C", "F", "flipped", "gapped"),
+) -> Dependent:
+    """Arrays of dims[0] to dims[1] axes, or of a given or drawn `shape`.
+
+    `palettes` and `layouts` are chosen from (see `fill` and `lay_out`), `dtype` may be a strategy.
+    """
+
+    def build(drawn: dict[str, Any]) -> st.SearchStrategy[np.ndarray]:
+        @st.composite
+        def array(draw: Callable) -> np.ndarray:
+            if shape is None:
+                size = draw(shapes(dims, empty=empty))
+            elif isinstance(shape, Dependent):
+                size = draw(shape.build(drawn))
+            else:
+                size = shape if isinstance(shape, tuple) else draw(shape)
+            name = dtype if isinstance(dtype, str) else draw(dtype)
+            x = fill(size, draw(seeds()), name, draw(st.sampled_from(palettes)))
+            return lay_out(x, draw(st.sampled_from(layouts)))
+
+        return array()
+
+    return Dependent(build)
+
+
+def like(name: str, palettes: tuple[str, ...] = ("plain", "normal", "mixed"), dtype: str | None = None) -> Dependent:
+    """An array of the shape and dtype of the argument `name`: an upstream gradient, a second operand."""
+
+    def build(drawn: dict[str, Any]) -> st.SearchStrategy[np.ndarray]:
+        x = drawn[name]
+        return st.builds(
+            lambda seed, palette: fill(x.shape, seed, dtype or x.dtype.name, palette), seeds(), st.sampled_from(palettes)
+        )
+
+    return Dependent(build)
+
+
+def broadcastable_with(
+    name: str,
+    dtype: str | st.SearchStrategy[str] | None = None,
+    palettes: tuple[str, ...] = ("plain", "normal", "ties", "mixed"),
+) -> Dependent:
+    """An array that broadcasts with the argument `name`: leading axes dropped or added, others set to 1."""
+
+    def build(drawn: dict[str, Any]) -> st.SearchStrategy[np.ndarray]:
+        x = drawn[name]
+
+        @st.composite
+        def array(draw: Callable) -> np.ndarray:
+            shape = list(x.shape[draw(st.integers(0, x.ndim)) :] if x.ndim else ())
+            for axis, side in enumerate(shape):
+                how = draw(st.integers(0, 3))
+                if how == 3:
+                    shape[axis] = 1
+                elif how == 2 and side == 1:
+                    shape[axis] = draw(st.sampled_from([3, 2, 1]))  # here it is x that stretches
+            if len(shape) == x.ndim and x.ndim < 4 and draw(st.integers(0, 3)) == 3:
+                shape.insert(0, 2)
+            wanted = x.dtype.name if dtype is None else dtype if isinstance(dtype, str) else draw(dtype)
+            return fill(tuple(shape), draw(seeds()), wanted, draw(st.sampled_from(palettes)))
+
+        return array()
+
+    return Dependent(build)
+
+
+def axes_of(name: str, several: bool = False, none: bool = False) -> Dependent:
+    """An axis of the argument `name`, negative ones included; with `several` also tuples, with `none` also None.
+
+    The array must have at least one axis unless `none` is allowed.
+    """
+
+    def build(drawn: dict[str, Any]) -> st.SearchStrategy:
+        ndim = drawn[name].ndim
+        choices: list[st.SearchStrategy] = []
+        if ndim:
+            choices.append(st.integers(0, ndim - 1))
+            choices.append(st.integers(-ndim, -1))
+        if none:
+            choices.append(st.none())
+        if several and ndim:
+            subset = st.lists(st.integers(0, ndim - 1), min_size=1, max_size=ndim, unique=True)
+            signs = st.lists(st.booleans(), min_size=ndim, max_size=ndim)
+            choices.append(
+                st.builds(lambda chosen, flip: tuple(a - ndim if flip[a] else a for a in chosen), subset, signs)
+            )
+        if not choices:
+            raise TypeError(f"axes_of({name!r}) needs an array with an axis: draw it with dims=(1, …), or allow none=True")
+        return st.one_of(*choices)
+
+    return Dependent(build)
+
+
+def permutations_of(name: str) -> Dependent:
+    """An order of the axes of the argument `name`, some of them counted from the end."""
+
+    def build(drawn: dict[str, Any]) -> st.SearchStrategy:
+        ndim = drawn[name].ndim
+        signs = st.lists(st.booleans(), min_size=ndim, max_size=ndim)
+        order = st.permutations(range(ndim))
+        return st.builds(lambda o, flip: tuple(a - ndim if flip[a] else a for a in o), order, signs)
+
+    return Dependent(build)
+
+
+def reshapes_of(name: str) -> Dependent:
+    """A shape with as many elements as the argument `name`; often with one -1."""
+
+    def build(drawn: dict[str, Any]) -> st.SearchStrategy:
+        size = int(drawn[name].size)
+
+        @st.composite
+        def shape(draw: Callable) -> Shape:
+            sides, left = [], size
+            for _ in range(draw(st.integers(0, 3))):
+                divisors = [d for d in range(1, min(left, 64) + 1) if left % d == 0] or [0]
+                sides.append(draw(st.sampled_from(divisors)))
+                left = left // sides[-1] if sides[-1] else 0
+            sides.append(left if size else 0)
+            if size and draw(st.booleans()):
+                sides[draw(st.integers(0, len(sides) - 1))] = -1
+            return tuple(sides)
+
+        return shape()
+
+    return Dependent(build)
+
+
+def indices_of(name: str, arrays_too: bool = True) -> Dependent:
+    """Something to index the argument `name` with: integers, slices, `...`, None, and (with `arrays_too`)
+    one array of positions (repeats included) or one mask of booleans."""
+
+    def build(drawn: dict[str, Any]) -> st.SearchStrategy:
+        x = drawn[name]
+
+        @st.composite
+        def index(draw: Callable) -> Any:
+            parts: list[Any] = []
+            fancy = False
+            used = draw(st.integers(0, x.ndim))
+            for side in x.shape[:used]:
+                kinds = ["slice"] + (["int"] if side else []) + (["array", "mask"] if arrays_too and not fancy else [])
+                kind = draw(st.sampled_from(kinds))
+                if kind == "int":
+                    parts.append(draw(st.integers(-side, side - 1)))
+                elif kind == "slice":
+                    bound = st.none() | st.integers(-side - 1, side + 1)
+                    # PyTorch has no negative steps.
+                    parts.append(slice(draw(bound), draw(bound), draw(st.sampled_from([None, 1, 2, 3]))))
+                elif kind == "mask":
+                    fancy = True
+                    parts.append(fill((side,), draw(seeds()), "bool", "normal"))
+                else:
+                    fancy = True
+                    where = draw(st.lists(st.integers(-side, side - 1), max_size=4)) if side else []
+                    parts.append(np.array(where, dtype=np.int64))
+            if not fancy and draw(st.integers(0, 3)) == 3:
+                parts.insert(draw(st.integers(0, len(parts))), None)
+            if used < x.ndim and not fancy and draw(st.integers(0, 3)) == 3:
+                parts.append(Ellipsis)
+            return parts[0] if len(parts) == 1 and draw(st.booleans()) else tuple(parts)
+
+        return index()
+
+    return Dependent(build)
+
+
+def matmul_pairs(dtype: str = "float64", batched: bool = True) -> st.SearchStrategy[tuple[np.ndarray, np.ndarray]]:
+    """A pair (a, b) for a @ b: 1-d and 2-d, and with `batched` stacks that broadcast, empty and size-1 axes included."""
+
+    @st.composite
+    def pair(draw: Callable) -> tuple[np.ndarray, np.ndarray]:
+        side = st.sampled_from([2, 3, 1, 4, 5, 0])
+        n, k, m = draw(side), draw(side), draw(side)
+        batch = tuple(draw(st.lists(st.sampled_from([2, 1, 3]), max_size=2))) if batched else ()
+        left = (*[1 if draw(st.booleans()) else s for s in batch], n, k)
+        right = (*[1 if draw(st.integers(0, 2)) == 2 else s for s in batch], k, m)
+        if batch:
+            left, right = left[draw(st.integers(0, len(batch))) :], right[draw(st.integers(0, len(batch))) :]
+        if draw(st.integers(0, 3)) == 3:
+            left = (k,)
+        if draw(st.integers(0, 3)) == 3:
+            right = (k,)
+        palette = st.sampled_from(("plain", "normal", "mixed", "ties"))
+        layout = st.sampled_from(("C", "F", "flipped", "gapped"))
+        a = lay_out(fill(left, draw(seeds()), dtype, draw(palette)), draw(layout))
+        b = lay_out(fill(right, draw(seeds()), dtype, draw(palette)), draw(layout))
+        return a, b
+
+    return pair()

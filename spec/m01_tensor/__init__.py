@@ -1,0 +1,1 @@
+"""The laws of m01: a tensor of numbers."""

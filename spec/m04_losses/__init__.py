@@ -1,0 +1,1 @@
+"""The laws of kata 4, losses."""
