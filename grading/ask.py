@@ -48,7 +48,7 @@ class Call:
         return {**dict(zip(names, self.args, strict=False)), **self.named}
 
 
-@dataclass
+@dataclass(repr=False)
 class Ask:
     """Asks the framework of one kata at a time. A law calls it; the plugin gives each law a fresh framework."""
 
@@ -86,6 +86,9 @@ class Ask:
                 return Broken(f"{short} does not import: {failure.message}", (place,), short)
             return Blocked(f"{short} does not import: {failure.message}", (place,), short)
         return None
+
+    def __repr__(self) -> str:
+        return "ask"  # Hypothesis writes its arguments down for every failing example
 
     def start_example(self, example: Callable) -> None:
         """Called by `given` before each example."""

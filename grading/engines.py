@@ -341,7 +341,11 @@ def links() -> Path:
         folder = Path(tempfile.mkdtemp(prefix="kata-path-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         site = Path(numpy.__file__).parent.parent
-        packages = {"numpy": site / "numpy", "numpy.libs": site / "numpy.libs", "msgpack": Path(msgpack.__file__).parent}
+        packages = {
+            "numpy": site / "numpy",
+            "numpy.libs": site / "numpy.libs",
+            "msgpack": Path(msgpack.__file__).parent,
+        }
         packages["kata_worker"] = Path(serve.__file__).parent
         for name, target in packages.items():
             if not target.exists():

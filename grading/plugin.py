@@ -5,7 +5,7 @@ import functools
 import io
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,9 @@ from .ask import Ask
 from .engines import Engine, InProcess, Isolated, can_interrupt
 from .judging import PASSED, Judge, Verdict, part_of
 from .manifest import ROOT, Kata, UsageError, curriculum
-from .outcomes import Ended
 from .render import clean, failure_text, one_line
-from .report import LawResult
+from .report import Cause, LawResult
+from .start import complaint
 from .trees import Mix, Tree, find_tree, learner, solutions
 
 STATE = pytest.StashKey["State"]()
@@ -90,11 +90,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("katas", "tensor katas")
     group.addoption("--impl", metavar="DIR", help="judge this tree instead of katas/ (`solutions` for the reference)")
     group.addoption(
-        "--prereqs", choices=["yours", "solutions"], default="yours", help="what the katas before the judged one come from"
+        "--prereqs",
+        choices=["yours", "solutions"],
+        default="yours",
+        help="what the katas before the judged one come from",
     )
     group.addoption("--isolated", action="store_true", help="run the framework in a worker process, as grader.py does")
     group.addoption(
-        "--profile", dest="kata_profile", choices=list(profiles.EXAMPLES), default="quick", help="how hard the laws look"
+        "--profile",
+        dest="kata_profile",
+        choices=list(profiles.EXAMPLES),
+        default="quick",
+        help="how hard the laws look",
     )
     group.addoption("--seed", dest="kata_seed", metavar="TEXT", help="draw other examples than the public ones")
     group.addoption("--task", dest="kata_task", type=int, metavar="N", help="only the laws of this task")
@@ -109,6 +116,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "witnessed: the law relies on something that only the worker can see",
     ):
         config.addinivalue_line("markers", line)
+    absent = complaint()
+    if absent:
+        raise pytest.UsageError(absent)
     try:
         state = State(config)
         _choose_katas(config, state)
@@ -200,16 +210,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     outcome: Any = yield
     report: pytest.TestReport = outcome.get_result()
     state = item.config.stash[STATE]
-    kata = state.kata_of(item.path)
-    part = part_of(item.path.name)
-    if kata is None or not part or (report.when != "call" and report.passed):
+    law = expected_law(item)
+    if law is None or (report.when != "call" and report.passed):
         return
     if call.excinfo is None:
         verdict = PASSED
     else:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            verdict = state.judge.verdict(call.excinfo.value, state.ask, _law_id(item), _rerun(item), part)
-    result = _result(item, kata, part, verdict, call.duration, state.engine.prints)
+            verdict = state.judge.verdict(call.excinfo.value, state.ask, law.id, _rerun(item), law.part)
+    result = _result(law, verdict, call.duration, state.engine.prints)
     state.results.append(result)
     item.stash[RESULT] = result
     report.law = result  # type: ignore[attr-defined]
@@ -217,26 +226,37 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     if call.excinfo is not None and not report.skipped:
         report.outcome = "failed"
         if verdict.status != "fault":
-            report.longrepr = failure_text(result, kata.short, kata.name)
+            report.longrepr = failure_text(result)
 
 
-def _result(item: pytest.Item, kata: Kata, part: str, verdict: Verdict, seconds: float, prints: str) -> LawResult:
-    points = _mark(item, "points", 1)
-    cause = verdict.cause
-    if cause is not None and prints:
-        cause = type(cause)(**{**asdict(cause), "prints": prints[-PRINTS:]})
+def expected_law(item: pytest.Item) -> LawResult | None:
+    """What `item` is worth, before it runs: nothing is earned yet. None if it is no law of a kata."""
+    kata, part = item.config.stash[STATE].kata_of(item.path), part_of(item.path.name)
+    if kata is None or not part:
+        return None
     return LawResult(
         id=_law_id(item),
         title=_title(item),
         kata=kata.id,
         part=part,
         task=_task(item),
-        points=points,
-        status=verdict.status,
-        earned=points if verdict.status == "passed" else 0,
-        earned_alone=points if verdict.alone else 0,
-        seconds=seconds,
+        points=_mark(item, "points", 1),
+        status="failed",
         witnessed=item.get_closest_marker("witnessed") is not None,
+        cause=Cause("", "the law was not run"),
+    )
+
+
+def _result(law: LawResult, verdict: Verdict, seconds: float, prints: str) -> LawResult:
+    cause = verdict.cause
+    if cause is not None and prints:
+        cause = replace(cause, prints=prints[-PRINTS:])
+    return replace(
+        law,
+        status=verdict.status,
+        earned=law.points if verdict.status == "passed" else 0,
+        earned_alone=law.points if verdict.alone else 0,
+        seconds=seconds,
         cause=cause,
         blame=verdict.blame,
     )
@@ -287,7 +307,11 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     state = config.stash[STATE]
-    for status, heading in (("broken", "does not import"), ("blocked", "blocked by an earlier kata"), ("todo", "to do")):
+    for status, heading in (
+        ("broken", "does not import"),
+        ("blocked", "blocked by an earlier kata"),
+        ("todo", "to do"),
+    ):
         laws = [law for law in state.results if law.status == status]
         if not laws:
             continue
@@ -296,7 +320,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.write_line(one_line(law))
         kata = state.curriculum.kata(laws[0].kata)
         if status == "todo":
-            terminalreporter.write_line(f"Start with task {min(law.task for law in laws)} of katas/{kata.id}/README.md.")
+            terminalreporter.write_line(
+                f"Start with task {min(law.task for law in laws)} of katas/{kata.id}/README.md."
+            )
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -317,8 +343,3 @@ def pytest_json_runtest_metadata(item: pytest.Item, call: pytest.CallInfo) -> di
     """pytest-json-report's hook: the law's result travels in the report's metadata."""
     result = item.stash.get(RESULT, None)
     return {"law": asdict(result)} if result is not None else {}
-
-
-def outcome_names() -> tuple[str, ...]:
-    """All outcomes of a law, for the report's schema and its tests."""
-    return ("passed", *sorted({kind.status for kind in Ended.__subclasses__()} | {"failed"}))

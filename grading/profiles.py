@@ -61,7 +61,9 @@ class LastFailures(ExampleDatabase):
         if self._rows is None:
             try:
                 rows = json.loads(self.path.read_text(encoding="utf-8"))
-                self._rows = {str(key): [bytes.fromhex(value).hex() for value in values] for key, values in rows.items()}
+                self._rows = {
+                    str(key): [bytes.fromhex(value).hex() for value in values] for key, values in rows.items()
+                }
             except (OSError, ValueError, AttributeError, TypeError):
                 self._rows = {}  # a missing or damaged file only means that nothing is tried first
         return self._rows

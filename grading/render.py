@@ -2,7 +2,16 @@
 
 from .report import LawResult
 
-MARKS = {"passed": "✓", "failed": "✗", "todo": "·", "blocked": "⊘", "timeout": "⏱", "crashed": "✗", "broken": "✗", "fault": "!"}
+MARKS = {
+    "passed": "✓",
+    "failed": "✗",
+    "todo": "·",
+    "blocked": "⊘",
+    "timeout": "⏱",
+    "crashed": "✗",
+    "broken": "✗",
+    "fault": "!",
+}
 
 
 def plural(n: int, noun: str) -> str:
@@ -15,8 +24,9 @@ def clean(text: str, keep: int = 2000) -> str:
     return safe if len(safe) <= keep else safe[:keep] + " …"
 
 
-def failure_text(law: LawResult, short: str, name: str) -> str:
-    """A failure as STYLE draws it: law, call, expected, yours, where, look at, again."""
+def failure_text(law: LawResult) -> str:
+    """A failure, drawn: law, call, expected, yours, where, look at, again."""
+    short, _, name = law.kata.partition("_")
     head = f"{MARKS[law.status]} {short} {name} · {law.part.capitalize()} · {plural(law.points, 'point')}"
     if law.status not in ("failed", "passed"):
         head += f" · {law.status}"

@@ -162,7 +162,8 @@ class Report:
             "seconds": round(self.seconds, 3),
             "katas": [_kata_json(kata) for kata in self.katas],
             "milestones": [
-                {**asdict(m), "needs": list(m.needs), "curve": list(m.curve), "story": list(m.story)} for m in self.milestones
+                {**asdict(m), "needs": list(m.needs), "curve": list(m.curve), "story": list(m.story)}
+                for m in self.milestones
             ],
             "total": self.total,
             "flags": list(self.flags),

@@ -32,7 +32,9 @@ class Tree:
         try:
             if stat.S_ISLNK(os.lstat(folder).st_mode):
                 return None
-            descriptor = os.open(folder / file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+            descriptor = os.open(
+                folder / file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+            )
         except OSError:
             return None
         with os.fdopen(descriptor, "rb") as stream:
@@ -80,9 +82,7 @@ class Mix:
     def sources(self, kata: Kata, curriculum: Curriculum) -> list[KataSource]:
         """The framework of `kata`: its closure, in order, each from its tree."""
         earlier = self.prereqs or self.main
-        return [
-            (self.main if k.id == kata.id else earlier).source(k, curriculum) for k in curriculum.closure(kata)
-        ]
+        return [(self.main if k.id == kata.id else earlier).source(k, curriculum) for k in curriculum.closure(kata)]
 
     def with_reference(self, kata: Kata, upto: Kata, reference: Tree, curriculum: Curriculum) -> list[KataSource]:
         """The same framework, with the reference's katas up to and including `upto`."""
@@ -112,10 +112,14 @@ def find_tree(path: Path, curriculum: Curriculum, label: str = "") -> Tree:
         raise UsageError(f"{path} is not a folder; give a folder that holds m01_tensor, m02_activations, …")
     ids = {kata.id for kata in curriculum.katas}
     candidates = [path, path / "katas"]
-    inner = [entry for entry in path.iterdir() if entry.is_dir() and not entry.is_symlink() and entry.name[0] not in "._"]
+    inner = [
+        entry for entry in path.iterdir() if entry.is_dir() and not entry.is_symlink() and entry.name[0] not in "._"
+    ]
     if len(inner) == 1:
         candidates += [inner[0], inner[0] / "katas"]
     for candidate in candidates:
         if candidate.is_dir() and not candidate.is_symlink() and any((candidate / name).is_dir() for name in ids):
             return Tree(candidate.resolve(), label or path.name)
-    raise UsageError(f"{path} holds no kata; expected folders such as m01_tensor at its top, in katas/, or below one single folder")
+    raise UsageError(
+        f"{path} holds no kata; expected folders such as m01_tensor at its top, in katas/, or below one single folder"
+    )

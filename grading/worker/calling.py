@@ -110,7 +110,12 @@ def told(error: BaseException, files: set[str]) -> dict[str, Any]:
         for frame, line in traceback.walk_tb(error.__traceback__)
         if frame.f_code.co_filename in files
     ]
-    return {"classes": classes[:20], "message": message, "where": where[-8:], "todo": isinstance(error, NotImplementedError)}
+    return {
+        "classes": classes[:20],
+        "message": message,
+        "where": where[-8:],
+        "todo": isinstance(error, NotImplementedError),
+    }
 
 
 class _Weather:

@@ -8,9 +8,7 @@ import ast
 from dataclasses import dataclass
 
 COMMON = frozenset(
-    """abc array bisect builtins collections contextlib contextvars copy dataclasses decimal enum fractions functools
-    __future__ heapq itertools json keyword logging math numbers numpy operator pdb queue random re statistics
-    string textwrap threading time traceback types typing unicodedata warnings""".split()
+    ["abc", "array", "bisect", "builtins", "collections", "contextlib", "contextvars", "copy", "dataclasses", "decimal", "enum", "fractions", "functools", "__future__", "heapq", "itertools", "json", "keyword", "logging", "math", "numbers", "numpy", "operator", "pdb", "queue", "random", "re", "statistics", "string", "textwrap", "threading", "time", "traceback", "types", "typing", "unicodedata", "warnings"]
 )
 """Top-level modules that every kata may import; `allow` in the manifest adds to them."""
 

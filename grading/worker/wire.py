@@ -73,7 +73,9 @@ def _out(value: Any, where: str, depth: int) -> Any:
         return msgpack.ExtType(SLICE, pack([value.start, value.stop, value.step]))
     if value is Ellipsis:
         return msgpack.ExtType(ELLIPSIS, b"")
-    raise NotPlain(f"{where} is a {kind.__module__}.{kind.__qualname__}, not plain data (numbers, text, lists, NumPy arrays)")
+    raise NotPlain(
+        f"{where} is a {kind.__module__}.{kind.__qualname__}, not plain data (numbers, text, lists, NumPy arrays)"
+    )
 
 
 def _key(key: Any, where: str) -> Any:
@@ -88,12 +90,16 @@ def _array_out(x: np.ndarray, where: str) -> bytes:
     if x.ndim > MAX_NDIM:
         raise NotPlain(f"{where} is an array of {x.ndim} axes, more than {MAX_NDIM}")
     if x.nbytes > MAX_BYTES:
-        raise NotPlain(f"{where} is an array of shape {x.shape}, {x.nbytes / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:,.0f} MB")
+        raise NotPlain(
+            f"{where} is an array of shape {x.shape}, {x.nbytes / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:,.0f} MB"
+        )
     if 0 in x.strides and x.size > 1:
         x = x.copy()  # a stretched array would be one buffer for many elements
     order = sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis]))
     flipped = [axis for axis in range(x.ndim) if x.strides[axis] < 0]
-    base = x[tuple(slice(None, None, -1) if axis in flipped else slice(None) for axis in range(x.ndim))].transpose(order)
+    base = x[tuple(slice(None, None, -1) if axis in flipped else slice(None) for axis in range(x.ndim))].transpose(
+        order
+    )
     gapped = not base.flags.c_contiguous
     return pack([x.dtype.str, list(x.shape), order, flipped, gapped, np.ascontiguousarray(base).tobytes()])
 

@@ -293,8 +293,9 @@ class Module:
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> tuple[list[str], list[str]]:
         """Copy the arrays of `state` into the Parameters and buffers of the same path.
 
-        The Parameters stay the same objects and keep their dtype (values are converted). Afterwards the model
-        shares no memory with `state`. It is all or nothing: if anything is wrong, nothing changes.
+        They are written in place: Parameters stay the same objects, and whoever shares their memory sees the new
+        values. Dtypes stay, values are converted. Afterwards the model shares no memory with `state`. It is all
+        or nothing: if anything is wrong, nothing changes.
 
         Args:
             state: {path: array or Tensor}, from `state_dict()` or from PyTorch

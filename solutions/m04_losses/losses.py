@@ -10,7 +10,6 @@ from ..m01_tensor import Tensor
 from ..m02_activations import log_softmax
 from ..m03_layers import Module
 
-
 # ---------------------------------------------------------------- helpers
 #
 # What the reference found useful. Yours to use, to change or to delete: nothing outside this file knows them.
@@ -81,7 +80,7 @@ def _class_indices(
         raise TypeError(f"class indices must be integers, not {target.dtype}")
     axis = _class_axis(shape)
     if not shape or target.shape != shape[:axis] + shape[axis + 1 :]:
-        raise ValueError(f"target of shape {target.shape} for scores of shape {shape}: only the class axis may be missing")
+        raise ValueError(f"target of shape {target.shape} for scores of shape {shape}: drop the class axis, no other")
     kept = target != ignore_index
     wrong = kept & ((target < 0) | (target >= shape[axis]))
     if wrong.any():
@@ -149,7 +148,7 @@ def mse_loss(input: Tensor, target: Tensor | np.ndarray, reduction: str = "mean"
     Returns:
         A new Tensor: 0-d, or of the shape of `input` for "none".
     Raises:
-        ValueError: shapes that differ, even if they would broadcast (both are named), or an unknown `reduction` (named).
+        ValueError: shapes that differ, even if they would broadcast (both are named); an unknown `reduction` (named).
 
     >>> mse_loss(Tensor([1.0, 2.0]), Tensor([0.0, 4.0])).item()
     2.5
@@ -172,7 +171,7 @@ def l1_loss(input: Tensor, target: Tensor | np.ndarray, reduction: str = "mean")
     Returns:
         A new Tensor: 0-d, or of the shape of `input` for "none".
     Raises:
-        ValueError: shapes that differ, even if they would broadcast (both are named), or an unknown `reduction` (named).
+        ValueError: shapes that differ, even if they would broadcast (both are named); an unknown `reduction` (named).
 
     >>> l1_loss(Tensor([1.0, 2.0]), Tensor([0.0, 4.0])).item()
     1.5
@@ -193,7 +192,8 @@ def nll_loss(
 ) -> Tensor:
     """Negative log-likelihood: minus the log-probability that the model gave to the right class.
 
-    A position of class t costs −weight[t] · log_probs[t]; one whose target is `ignore_index` costs 0 and does not count.
+    A position of class t costs −weight[t] · log_probs[t]. One whose target is `ignore_index` costs 0 and does not
+    count.
 
     Args:
         log_probs: (N, C), (C,) for one position, or (N, C, d1, …) with the classes on axis 1.
@@ -233,20 +233,19 @@ def cross_entropy(
 
     The dtype of `target` says what it holds.
 
-    Integers are class indices: a position of class t costs −weight[t] · log softmax(logits)[t], and all that `nll_loss`
-    says of `weight`, `ignore_index` and the mean holds.
+    Integers are class indices. A position of class t costs −weight[t] · log softmax(logits)[t], and all that
+    `nll_loss` says of `weight`, `ignore_index` and the mean holds.
 
-    Floats are class probabilities q: a position costs −Σ_c weight[c] · q[c] · log softmax(logits)[c]. The mean divides by the
-    number of positions, weighted or not, and `ignore_index` has no effect.
+    Floats are class probabilities q. A position costs −Σ_c weight[c] · q[c] · log softmax(logits)[c]. The mean divides
+    by the number of positions, weighted or not, and `ignore_index` has no effect.
 
-    With `label_smoothing` ε the right answer is (1 − ε) of what `target` says and ε spread evenly over the C classes: a
-    position costs −Σ_c weight[c] · q'[c] · log softmax(logits)[c] with q' = (1 − ε) · q + ε / C, where a class index t stands for
-    the q that is 1 at t. (With indices the first part is weighted by weight[t], which is the same, and the mean divides by the
-    same sum as without smoothing.)
+    With `label_smoothing` ε, both first become (1 − ε) · q + ε / C, where a class index t stands for the q that is 1 at
+    t and 0 elsewhere. What the mean divides by stays the same.
 
     Args:
         logits: (N, C), (C,) for one position, or (N, C, d1, …) with the classes on axis 1.
-        target: integers of the shape of `logits` without the class axis, or floats of exactly its shape; Tensor or array.
+        target: integers of the shape of `logits` without the class axis, or floats of exactly the shape of `logits`;
+            Tensor or array.
         weight: (C,), what each class weighs; None for 1 each.
         ignore_index: the class index that does not count, any integer.
         reduction: "mean" (NaN if nothing counts), "sum" or "none" (the loss of each position).
@@ -254,11 +253,12 @@ def cross_entropy(
     Returns:
         A new Tensor of logits' dtype: 0-d, or of the shape of `logits` without the class axis for "none".
     Raises:
-        ValueError: shapes that do not fit (both are named), an unknown `reduction` or a `label_smoothing` outside 0 … 1 (named).
+        ValueError: shapes that do not fit (both are named), an unknown `reduction` or a `label_smoothing` outside
+            0 … 1 (named).
         IndexError: a target outside 0 … C − 1 that is not `ignore_index`; it and C are named.
 
-    Finite and right for logits of ±10,000 in float32. A logit of −inf rules its class out: with class indices and without
-    smoothing the loss stays finite, as long as that class is not the right one.
+    Finite and right for logits of ±10,000 in float32. A logit of −inf rules its class out: with class indices and
+    without smoothing the loss stays finite, as long as that class is not the right one.
 
     >>> round(cross_entropy(Tensor([[2.0, 0.0]]), np.array([0])).item(), 4)
     0.1269
@@ -309,7 +309,8 @@ def binary_cross_entropy_with_logits(
         ValueError: `target` of another shape than `logits`, even if it would broadcast (both are named), or an unknown
             `reduction` (named).
 
-    Finite and right for logits of ±10,000 in float32.
+    Finite and right for logits of ±10,000 in float32. The loss has no corner at z = 0, so no step that you compose it
+    of should favour one side of 0.
 
     >>> round(binary_cross_entropy_with_logits(Tensor([0.0]), np.array([1])).item(), 4)
     0.6931
@@ -320,7 +321,7 @@ def binary_cross_entropy_with_logits(
     """
     # BEGIN SOLUTION
     target = _same_shape(target, logits.shape)
-    # −log σ(z) = max(−z, 0) + log(1 + e^−|z|) and −log(1 − σ(z)) = max(z, 0) + the same: nothing overflows, nothing cancels.
+    # −log σ(z) = max(−z, 0) + log(1 + e^−|z|), and −log(1 − σ(z)) has max(z, 0) there: nothing overflows or cancels.
     # maximum and not relu, because maximum treats both sides of 0 alike, as the loss does.
     rest = (1.0 + (-logits.abs()).exp()).log()
     yes = target * ((-logits).maximum(0.0) + rest)
@@ -377,10 +378,13 @@ class NLLLoss(Module):
     def __init__(
         self, weight: Tensor | np.ndarray | None = None, ignore_index: int = -100, reduction: str = "mean"
     ) -> None:
-        """As in `nll_loss`."""
+        """Options as in `nll_loss`; `weight` is copied."""
         # BEGIN SOLUTION
         super().__init__()
-        self.register_buffer("weight", _as_buffer(weight))
+        if weight is None:
+            self.weight = None
+        else:
+            self.register_buffer("weight", Tensor(weight))
         self.ignore_index = ignore_index
         self.reduction = reduction
         # END SOLUTION
@@ -405,10 +409,13 @@ class CrossEntropyLoss(Module):
         reduction: str = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
-        """As in `cross_entropy`."""
+        """Options as in `cross_entropy`; `weight` is copied."""
         # BEGIN SOLUTION
         super().__init__()
-        self.register_buffer("weight", _as_buffer(weight))
+        if weight is None:
+            self.weight = None
+        else:
+            self.register_buffer("weight", Tensor(weight))
         self.ignore_index = ignore_index
         self.reduction = reduction
         self.label_smoothing = label_smoothing
@@ -428,10 +435,13 @@ class BCEWithLogitsLoss(Module):
     """
 
     def __init__(self, pos_weight: Tensor | np.ndarray | None = None, reduction: str = "mean") -> None:
-        """As in `binary_cross_entropy_with_logits`."""
+        """Options as in `binary_cross_entropy_with_logits`; `pos_weight` is copied."""
         # BEGIN SOLUTION
         super().__init__()
-        self.register_buffer("pos_weight", _as_buffer(pos_weight))
+        if pos_weight is None:
+            self.pos_weight = None
+        else:
+            self.register_buffer("pos_weight", Tensor(pos_weight))
         self.reduction = reduction
         # END SOLUTION
 
@@ -440,7 +450,3 @@ class BCEWithLogitsLoss(Module):
         # BEGIN SOLUTION
         return binary_cross_entropy_with_logits(logits, target, self.pos_weight, self.reduction)
         # END SOLUTION
-
-
-def _as_buffer(values: Tensor | np.ndarray | None) -> Tensor | None:
-    return values if values is None or isinstance(values, Tensor) else Tensor(values)

@@ -1,11 +1,11 @@
 """What laws are written with. See CONTRIBUTING.md, "Writing a kata", for a guided example.
 
-    given        Hypothesis' given, with strategies that may name arguments drawn before them
-    arrays …     strategies for plain data: shapes, arrays, axes, indices
-    agree        ask the framework and the oracle of the same name, and compare
-    refuses      the call must raise the stated error, and name what was given
-    assert_close the one comparison, by the one tolerance table
-    points task witnessed    what a law is worth, where it belongs, what it relies on
+given        Hypothesis' given, with strategies that may name arguments drawn before them
+arrays …     strategies for plain data: shapes, arrays, axes, indices
+agree        ask the framework and the oracle of the same name, and compare
+refuses      the call must raise the stated error, and name what was given
+assert_close the one comparison, by the one tolerance table
+points task witnessed    what a law is worth, where it belongs, what it relies on
 """
 
 from .compare import TOLERANCES, Bounded, assert_close

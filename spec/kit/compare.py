@@ -174,7 +174,10 @@ def _difference(got: Any, want: Any, wrong: np.ndarray, name: str) -> Wrong:
     if want.size <= 24:
         return Wrong(f"{_of(name)}{show(want)}", f"{_of(name)}{show(got)}{where}", got, want)
     return Wrong(
-        f"{_of(name)}{show(want[worst])} at {list(worst)}", f"{_of(name)}{show(got[worst])} at {list(worst)}{where}", got, want
+        f"{_of(name)}{show(want[worst])} at {list(worst)}",
+        f"{_of(name)}{show(got[worst])} at {list(worst)}{where}",
+        got,
+        want,
     )
 
 

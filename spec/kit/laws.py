@@ -79,7 +79,9 @@ def refuses(
 def _names(message: str, item: Any) -> bool:
     if isinstance(item, tuple | list):
         sides = r"\s*[,x×]\s*".join(re.escape(str(side)) for side in item)
-        return bool(re.search(rf"(?<![\d.]){sides}(?![\d.]\d)", message)) if item else "()" in message or "[]" in message
+        return (
+            bool(re.search(rf"(?<![\d.]){sides}(?![\d.]\d)", message)) if item else "()" in message or "[]" in message
+        )
     if isinstance(item, int | float) and not isinstance(item, bool):
         return bool(re.search(rf"(?<![\w.]){re.escape(str(item))}(?!\w|\.\d)", message))
     return str(item) in message

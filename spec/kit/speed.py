@@ -43,7 +43,9 @@ def yardstick_seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - begin
 
 
-def at_least_times(factor: float, slow: Callable[[], float], fast: Callable[[], float], what: str, tries: int = 3) -> float:
+def at_least_times(
+    factor: float, slow: Callable[[], float], fast: Callable[[], float], what: str, tries: int = 3
+) -> float:
     """`slow()` seconds must be at least `factor` times `fast()` seconds, in the best of `tries` runs.
 
     Both are measured anew in every try: a neighbour on the machine may spoil one run, not all.

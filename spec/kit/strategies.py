@@ -30,6 +30,34 @@ class Dependent:
     build: Callable[[dict[str, Any]], st.SearchStrategy]
 
 
+class Picked(st.SearchStrategy):
+    """A strategy out of a function `pick(draw)`: what `composite` makes, without its cost for every new one."""
+
+    def __init__(self, pick: Callable[[Callable], Any]) -> None:
+        super().__init__()
+        self.pick = pick
+
+    def do_draw(self, data: Any) -> Any:
+        return self.pick(data.draw)
+
+
+@functools.cache
+def whole(low: int, high: int) -> st.SearchStrategy[int]:
+    """Whole numbers from `low` to `high`, made once."""
+    return st.integers(low, high)
+
+
+@functools.cache
+def one_of(*options: Any) -> st.SearchStrategy:
+    """One of the options, made once; the first is the simplest."""
+    return st.sampled_from(options)
+
+
+def depends(pick: Callable[[Callable, dict[str, Any]], Any]) -> Dependent:
+    """A dependent strategy out of a function `pick(draw, drawn)`."""
+    return Dependent(lambda drawn: Picked(lambda draw: pick(draw, drawn)))
+
+
 def given(**strategies: st.SearchStrategy | Dependent) -> Callable[[Callable], Callable]:
     """Run the law on drawn arguments, in the order they are named.
 
@@ -73,39 +101,47 @@ def _with_ask(law: Callable, arguments: dict[str, Any], ask: Any) -> None:
     law(ask=ask, **arguments)
 
 
-def shapes(dims: tuple[int, int] = (0, 4), sides: tuple[int, ...] = SIDES, empty: bool = True) -> st.SearchStrategy[Shape]:
+@st.composite
+def _composed(draw: Callable, build: Callable[[Callable], Any]) -> Any:
+    return build(draw)
+
+
+def composite(build: Callable[[Callable], Any]) -> Callable[[], st.SearchStrategy]:
+    """st.composite for functions that are made anew for every draw: that one reads and parses their source each time."""
+    return lambda: _composed(build)
+
+
+def shapes(
+    dims: tuple[int, int] = (0, 4), sides: tuple[int, ...] = SIDES, empty: bool = True
+) -> st.SearchStrategy[Shape]:
     """Shapes with dims[0] to dims[1] axes; `empty=False` leaves out axes of length 0."""
-    chosen = [side for side in sides if side or empty]
-    # An axis of length 0 empties the whole array, so it is offered once per shape, not once per axis.
-    filled = st.lists(st.sampled_from([s for s in chosen if s]), min_size=dims[0], max_size=dims[1]).map(tuple)
-    if 0 not in chosen or dims[1] == 0:
-        return filled
+    filled = one_of(*[side for side in sides if side])
+    may_be_empty = empty and 0 in sides
 
-    @st.composite
-    def maybe_empty(draw: Callable) -> Shape:
-        shape = draw(filled)
-        if shape and draw(st.integers(0, 9)) == 9:
-            axis = draw(st.integers(0, len(shape) - 1))
-            shape = (*shape[:axis], 0, *shape[axis + 1 :])
-        return shape
+    def shape(draw: Callable) -> Shape:
+        drawn = [draw(filled) for _ in range(draw(whole(*dims)))]
+        # One axis of length 0 empties the whole array, so it is offered once per shape, not once per axis.
+        if may_be_empty and drawn and draw(whole(0, 9)) == 9:
+            drawn[draw(whole(0, len(drawn) - 1))] = 0
+        return tuple(drawn)
 
-    return maybe_empty()
+    return Picked(shape)
 
 
 def seeds() -> st.SearchStrategy[int]:
     """Seeds; 0 is the simplest."""
-    return st.integers(0, 2**16)
+    return whole(0, 2**16)
 
 
 def dtypes(*names: str) -> st.SearchStrategy[str]:
     """One of the named dtypes (by default float32 and float64)."""
-    return st.sampled_from(names or ("float32", "float64"))
+    return one_of(*(names or ("float32", "float64")))
 
 
 def scalars(low: float = -4.0, high: float = 4.0) -> st.SearchStrategy[float | int]:
     """A Python number: whole or not, zero included."""
-    whole = st.integers(int(np.ceil(low)), int(np.floor(high)))
-    return whole | st.floats(low, high, allow_nan=False, allow_infinity=False, width=32)
+    integers = st.integers(int(np.ceil(low)), int(np.floor(high)))
+    return integers | st.floats(low, high, allow_nan=False, allow_infinity=False, width=32)
 
 
 def fill(shape: Shape, seed: int, dtype: str = "float64", palette: str = "plain") -> np.ndarray:
@@ -129,7 +165,9 @@ def fill(shape: Shape, seed: int, dtype: str = "float64", palette: str = "plain"
     values = {
         "normal": lambda: rng.standard_normal(size),
         "ties": lambda: rng.integers(-2, 3, size).astype(float),
-        "mixed": lambda: np.where(rng.random(size) < 0.3, rng.choice([0.0, 1.0, -1.0, 0.5], size), rng.standard_normal(size)),
+        "mixed": lambda: np.where(
+            rng.random(size) < 0.3, rng.choice([0.0, 1.0, -1.0, 0.5], size), rng.standard_normal(size)
+        ),
         "large": lambda: rng.uniform(-1e3, 1e3, size),
         "tiny": lambda: rng.uniform(-1e-3, 1e-3, size),
         "positive": lambda: rng.uniform(0.1, 4.0, size),
@@ -139,7 +177,7 @@ def fill(shape: Shape, seed: int, dtype: str = "float64", palette: str = "plain"
 
 def lay_out(x: np.ndarray, layout: str) -> np.ndarray:
     """The same values in another memory layout: C, F (reversed axes), flipped or gapped."""
-    if layout == "F":
+    if layout == "F" and x.ndim:  # NumPy would make an array of one axis of a single number
         return np.asfortranarray(x)
     if layout == "flipped" and x.ndim:
         return np.ascontiguousarray(x[::-1])[::-1]
@@ -162,35 +200,30 @@ def arrays(
 
     `palettes` and `layouts` are chosen from (see `fill` and `lay_out`), `dtype` may be a strategy.
     """
+    drawn_shape = shapes(dims, empty=empty)
 
-    def build(drawn: dict[str, Any]) -> st.SearchStrategy[np.ndarray]:
-        @st.composite
-        def array(draw: Callable) -> np.ndarray:
-            if shape is None:
-                size = draw(shapes(dims, empty=empty))
-            elif isinstance(shape, Dependent):
-                size = draw(shape.build(drawn))
-            else:
-                size = shape if isinstance(shape, tuple) else draw(shape)
-            name = dtype if isinstance(dtype, str) else draw(dtype)
-            x = fill(size, draw(seeds()), name, draw(st.sampled_from(palettes)))
-            return lay_out(x, draw(st.sampled_from(layouts)))
+    def array(draw: Callable, drawn: dict[str, Any]) -> np.ndarray:
+        if isinstance(shape, tuple):
+            size: Shape = shape
+        elif isinstance(shape, Dependent):
+            size = draw(shape.build(drawn))
+        else:
+            size = draw(drawn_shape if shape is None else shape)
+        name = dtype if isinstance(dtype, str) else draw(dtype)
+        x = fill(size, draw(seeds()), name, draw(one_of(*palettes)))
+        return lay_out(x, draw(one_of(*layouts)))
 
-        return array()
-
-    return Dependent(build)
+    return depends(array)
 
 
 def like(name: str, palettes: tuple[str, ...] = ("plain", "normal", "mixed"), dtype: str | None = None) -> Dependent:
     """An array of the shape and dtype of the argument `name`: an upstream gradient, a second operand."""
 
-    def build(drawn: dict[str, Any]) -> st.SearchStrategy[np.ndarray]:
+    def array(draw: Callable, drawn: dict[str, Any]) -> np.ndarray:
         x = drawn[name]
-        return st.builds(
-            lambda seed, palette: fill(x.shape, seed, dtype or x.dtype.name, palette), seeds(), st.sampled_from(palettes)
-        )
+        return fill(x.shape, draw(seeds()), dtype or x.dtype.name, draw(one_of(*palettes)))
 
-    return Dependent(build)
+    return depends(array)
 
 
 def broadcastable_with(
@@ -200,26 +233,21 @@ def broadcastable_with(
 ) -> Dependent:
     """An array that broadcasts with the argument `name`: leading axes dropped or added, others set to 1."""
 
-    def build(drawn: dict[str, Any]) -> st.SearchStrategy[np.ndarray]:
+    def array(draw: Callable, drawn: dict[str, Any]) -> np.ndarray:
         x = drawn[name]
+        shape = list(x.shape[draw(whole(0, x.ndim)) :])
+        for axis, side in enumerate(shape):
+            how = draw(whole(0, 3))
+            if how == 3:
+                shape[axis] = 1
+            elif how == 2 and side == 1:
+                shape[axis] = draw(one_of(3, 2, 1))  # here it is x that stretches
+        if len(shape) == x.ndim and x.ndim < 4 and draw(whole(0, 3)) == 3:
+            shape.insert(0, 2)
+        wanted = x.dtype.name if dtype is None else dtype if isinstance(dtype, str) else draw(dtype)
+        return fill(tuple(shape), draw(seeds()), wanted, draw(one_of(*palettes)))
 
-        @st.composite
-        def array(draw: Callable) -> np.ndarray:
-            shape = list(x.shape[draw(st.integers(0, x.ndim)) :] if x.ndim else ())
-            for axis, side in enumerate(shape):
-                how = draw(st.integers(0, 3))
-                if how == 3:
-                    shape[axis] = 1
-                elif how == 2 and side == 1:
-                    shape[axis] = draw(st.sampled_from([3, 2, 1]))  # here it is x that stretches
-            if len(shape) == x.ndim and x.ndim < 4 and draw(st.integers(0, 3)) == 3:
-                shape.insert(0, 2)
-            wanted = x.dtype.name if dtype is None else dtype if isinstance(dtype, str) else draw(dtype)
-            return fill(tuple(shape), draw(seeds()), wanted, draw(st.sampled_from(palettes)))
-
-        return array()
-
-    return Dependent(build)
+    return depends(array)
 
 
 def axes_of(name: str, several: bool = False, none: bool = False) -> Dependent:
@@ -228,121 +256,109 @@ def axes_of(name: str, several: bool = False, none: bool = False) -> Dependent:
     The array must have at least one axis unless `none` is allowed.
     """
 
-    def build(drawn: dict[str, Any]) -> st.SearchStrategy:
+    def axis(draw: Callable, drawn: dict[str, Any]) -> Any:
         ndim = drawn[name].ndim
-        choices: list[st.SearchStrategy] = []
-        if ndim:
-            choices.append(st.integers(0, ndim - 1))
-            choices.append(st.integers(-ndim, -1))
-        if none:
-            choices.append(st.none())
-        if several and ndim:
-            subset = st.lists(st.integers(0, ndim - 1), min_size=1, max_size=ndim, unique=True)
-            signs = st.lists(st.booleans(), min_size=ndim, max_size=ndim)
-            choices.append(
-                st.builds(lambda chosen, flip: tuple(a - ndim if flip[a] else a for a in chosen), subset, signs)
-            )
-        if not choices:
-            raise TypeError(f"axes_of({name!r}) needs an array with an axis: draw it with dims=(1, …), or allow none=True")
-        return st.one_of(*choices)
+        kinds = (["one"] if ndim else []) + (["none"] if none else []) + (["several"] if several and ndim else [])
+        if not kinds:
+            raise TypeError(f"axes_of({name!r}) needs an array with an axis: draw it with dims=(1, …), or none=True")
+        kind = draw(one_of(*kinds))
+        if kind == "none":
+            return None
+        if kind == "one":
+            return _signed(draw, draw(whole(0, ndim - 1)), ndim)
+        left = list(range(ndim))
+        count = draw(whole(1, ndim))
+        return tuple(_signed(draw, left.pop(draw(whole(0, len(left) - 1))), ndim) for _ in range(count))
 
-    return Dependent(build)
+    return depends(axis)
+
+
+def _signed(draw: Callable, axis: int, ndim: int) -> int:
+    """`axis`, or the same counted from the end."""
+    return axis - ndim if draw(whole(0, 1)) else axis
 
 
 def permutations_of(name: str) -> Dependent:
     """An order of the axes of the argument `name`, some of them counted from the end."""
 
-    def build(drawn: dict[str, Any]) -> st.SearchStrategy:
+    def order(draw: Callable, drawn: dict[str, Any]) -> tuple[int, ...]:
         ndim = drawn[name].ndim
-        signs = st.lists(st.booleans(), min_size=ndim, max_size=ndim)
-        order = st.permutations(range(ndim))
-        return st.builds(lambda o, flip: tuple(a - ndim if flip[a] else a for a in o), order, signs)
+        left = list(range(ndim))
+        return tuple(_signed(draw, left.pop(draw(whole(0, len(left) - 1))), ndim) for _ in range(ndim))
 
-    return Dependent(build)
+    return depends(order)
 
 
 def reshapes_of(name: str) -> Dependent:
     """A shape with as many elements as the argument `name`; often with one -1."""
 
-    def build(drawn: dict[str, Any]) -> st.SearchStrategy:
-        size = int(drawn[name].size)
+    def shape(draw: Callable, drawn: dict[str, Any]) -> Shape:
+        size = left = int(drawn[name].size)
+        sides = []
+        for _ in range(draw(whole(0, 3))):
+            divisors = [d for d in range(1, min(left, 64) + 1) if left % d == 0] or [0]
+            sides.append(divisors[draw(whole(0, len(divisors) - 1))])
+            left = left // sides[-1] if sides[-1] else 0
+        sides.append(left if size else 0)
+        if size and draw(whole(0, 1)):
+            sides[draw(whole(0, len(sides) - 1))] = -1
+        return tuple(sides)
 
-        @st.composite
-        def shape(draw: Callable) -> Shape:
-            sides, left = [], size
-            for _ in range(draw(st.integers(0, 3))):
-                divisors = [d for d in range(1, min(left, 64) + 1) if left % d == 0] or [0]
-                sides.append(draw(st.sampled_from(divisors)))
-                left = left // sides[-1] if sides[-1] else 0
-            sides.append(left if size else 0)
-            if size and draw(st.booleans()):
-                sides[draw(st.integers(0, len(sides) - 1))] = -1
-            return tuple(sides)
-
-        return shape()
-
-    return Dependent(build)
+    return depends(shape)
 
 
 def indices_of(name: str, arrays_too: bool = True) -> Dependent:
     """Something to index the argument `name` with: integers, slices, `...`, None, and (with `arrays_too`)
     one array of positions (repeats included) or one mask of booleans."""
 
-    def build(drawn: dict[str, Any]) -> st.SearchStrategy:
+    def index(draw: Callable, drawn: dict[str, Any]) -> Any:
         x = drawn[name]
+        parts: list[Any] = []
+        fancy = False
+        used = draw(whole(0, x.ndim))
+        for side in x.shape[:used]:
+            kinds = ["slice"] + (["int"] if side else []) + (["array", "mask"] if arrays_too and not fancy else [])
+            kind = draw(one_of(*kinds))
+            if kind == "int":
+                parts.append(draw(whole(-side, side - 1)))
+            elif kind == "slice":
+                bounds = one_of(None, *range(-side - 1, side + 2))
+                # PyTorch has no negative steps.
+                parts.append(slice(draw(bounds), draw(bounds), draw(one_of(None, 1, 2, 3))))
+            elif kind == "mask":
+                fancy = True
+                parts.append(fill((side,), draw(seeds()), "bool", "normal"))
+            else:
+                fancy = True
+                count = draw(whole(0, 4)) if side else 0
+                parts.append(np.array([draw(whole(-side, side - 1)) for _ in range(count)], dtype=np.int64))
+        if not fancy and draw(whole(0, 3)) == 3:
+            parts.insert(draw(whole(0, len(parts))), None)
+        if used < x.ndim and not fancy and draw(whole(0, 3)) == 3:
+            parts.append(Ellipsis)
+        return parts[0] if len(parts) == 1 and draw(whole(0, 1)) else tuple(parts)
 
-        @st.composite
-        def index(draw: Callable) -> Any:
-            parts: list[Any] = []
-            fancy = False
-            used = draw(st.integers(0, x.ndim))
-            for side in x.shape[:used]:
-                kinds = ["slice"] + (["int"] if side else []) + (["array", "mask"] if arrays_too and not fancy else [])
-                kind = draw(st.sampled_from(kinds))
-                if kind == "int":
-                    parts.append(draw(st.integers(-side, side - 1)))
-                elif kind == "slice":
-                    bound = st.none() | st.integers(-side - 1, side + 1)
-                    # PyTorch has no negative steps.
-                    parts.append(slice(draw(bound), draw(bound), draw(st.sampled_from([None, 1, 2, 3]))))
-                elif kind == "mask":
-                    fancy = True
-                    parts.append(fill((side,), draw(seeds()), "bool", "normal"))
-                else:
-                    fancy = True
-                    where = draw(st.lists(st.integers(-side, side - 1), max_size=4)) if side else []
-                    parts.append(np.array(where, dtype=np.int64))
-            if not fancy and draw(st.integers(0, 3)) == 3:
-                parts.insert(draw(st.integers(0, len(parts))), None)
-            if used < x.ndim and not fancy and draw(st.integers(0, 3)) == 3:
-                parts.append(Ellipsis)
-            return parts[0] if len(parts) == 1 and draw(st.booleans()) else tuple(parts)
-
-        return index()
-
-    return Dependent(build)
+    return depends(index)
 
 
 def matmul_pairs(dtype: str = "float64", batched: bool = True) -> st.SearchStrategy[tuple[np.ndarray, np.ndarray]]:
-    """A pair (a, b) for a @ b: 1-d and 2-d, and with `batched` stacks that broadcast, empty and size-1 axes included."""
+    """A pair (a, b) for a @ b: 1-d and 2-d, with `batched` stacks that broadcast, empty and size-1 axes included."""
 
-    @st.composite
     def pair(draw: Callable) -> tuple[np.ndarray, np.ndarray]:
-        side = st.sampled_from([2, 3, 1, 4, 5, 0])
+        side = one_of(2, 3, 1, 4, 5, 0)
         n, k, m = draw(side), draw(side), draw(side)
-        batch = tuple(draw(st.lists(st.sampled_from([2, 1, 3]), max_size=2))) if batched else ()
-        left = (*[1 if draw(st.booleans()) else s for s in batch], n, k)
-        right = (*[1 if draw(st.integers(0, 2)) == 2 else s for s in batch], k, m)
+        batch = [draw(one_of(2, 1, 3)) for _ in range(draw(whole(0, 2)))] if batched else []
+        left: Shape = (*[1 if draw(whole(0, 1)) else s for s in batch], n, k)
+        right: Shape = (*[1 if draw(whole(0, 2)) == 2 else s for s in batch], k, m)
         if batch:
-            left, right = left[draw(st.integers(0, len(batch))) :], right[draw(st.integers(0, len(batch))) :]
-        if draw(st.integers(0, 3)) == 3:
+            left, right = left[draw(whole(0, len(batch))) :], right[draw(whole(0, len(batch))) :]
+        if draw(whole(0, 3)) == 3:
             left = (k,)
-        if draw(st.integers(0, 3)) == 3:
+        if draw(whole(0, 3)) == 3:
             right = (k,)
-        palette = st.sampled_from(("plain", "normal", "mixed", "ties"))
-        layout = st.sampled_from(("C", "F", "flipped", "gapped"))
+        palette, layout = one_of("plain", "normal", "mixed", "ties"), one_of("C", "F", "flipped", "gapped")
         a = lay_out(fill(left, draw(seeds()), dtype, draw(palette)), draw(layout))
         b = lay_out(fill(right, draw(seeds()), dtype, draw(palette)), draw(layout))
         return a, b
 
-    return pair()
+    return Picked(pair)

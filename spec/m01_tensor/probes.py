@@ -3,7 +3,9 @@
 `tt` is your framework: `tt.Tensor`, `tt.cat`, … A probe gets NumPy arrays and numbers, and returns such.
 """
 
+import itertools
 import operator
+import tracemalloc
 
 import numpy as np
 
@@ -68,8 +70,8 @@ def astype(tt, x, dtype):
     return {"data": numbers(tt, other), "shares memory": shares, "the Tensor itself": t.data}
 
 
-def memory_footprint(tt, x):
-    return tt.Tensor(x).memory_footprint()
+def memory_footprint(tt, shape, dtype):
+    return tt.Tensor(np.zeros(shape, dtype)).memory_footprint()
 
 
 def memory_footprint_of_a_stretched_row(tt, row, times):
@@ -77,18 +79,29 @@ def memory_footprint_of_a_stretched_row(tt, row, times):
 
 
 def tensor_with_options(tt, x, options):
-    plain = tt.Tensor(x)  # a Tensor without options works
-    plain = tt.Tensor(x, **options)
-    return plain.data
+    return numbers(tt, tt.Tensor(x, **options))
 
 
-def names_that_tensors_lack(tt, x, names):
+def tensor_without(tt, x, names):
+    """The numbers of a Tensor, and which of `names` it has."""
     t = tt.Tensor(x)
-    return {"data": t.data, "missing": [name for name in names if getattr(t, name, None) is None]}
+    return {"data": numbers(tt, t), "has": [name for name in names if name in dir(t)]}
 
 
 def created(tt, name, args, named):
     return numbers(tt, getattr(tt, name)(*args, **named))
+
+
+def drawn(tt, shape, seed):
+    """Random numbers from a seed, from a generator, and from the seed again."""
+    generator = np.random.default_rng(seed)
+    draws = {
+        "seed": tt.randn(*shape, rng=seed),
+        "generator": tt.randn(shape, rng=generator),
+        "generator again": tt.randn(shape, rng=generator),
+        "seed again": tt.randn(*shape, rng=seed),
+    }
+    return {name: numbers(tt, t) for name, t in draws.items()}
 
 
 # -------------------------------------------------------------- 2. arithmetic
@@ -119,6 +132,17 @@ def negative(tt, x):
 
 def plus(tt, x, other):
     return numbers(tt, tt.Tensor(x) + other)
+
+
+def peak_bytes_of_an_outer_sum(tt, column, row):
+    """Bytes that column + row has NumPy allocate at most at a time, beside what was there before."""
+    column, row = tt.Tensor(column), tt.Tensor(row)
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    result = column + row
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return {"peak": peak - before, "result": numbers(tt, result).nbytes}
 
 
 # What gives the same values again where the operand is 1 everywhere: do they give the operand again?
@@ -191,7 +215,10 @@ def clip_below(tt, x, high):
 def maximum(tt, a, b, forms):
     """The same question to the method, to the static form and to the free function."""
     a, b = operand(tt, a, forms[0]), operand(tt, b, forms[1])
-    return {"Tensor.maximum(a, b)": numbers(tt, tt.Tensor.maximum(a, b)), "maximum(a, b)": numbers(tt, tt.maximum(a, b))}
+    return {
+        "Tensor.maximum(a, b)": numbers(tt, tt.Tensor.maximum(a, b)),
+        "maximum(a, b)": numbers(tt, tt.maximum(a, b)),
+    }
 
 
 def where(tt, condition, a, b, forms=("tensor", "tensor", "tensor")):
@@ -257,21 +284,17 @@ def index(tt, x, index, form):
     as_form = {"array": lambda part: part, "list": lambda part: part.tolist(), "tensor": tt.Tensor}[form]
 
     def convert(part):
-        return as_form(part) if isinstance(part, np.ndarray) else part
+        # A list of nothing would be a list of floats: only arrays and Tensors know that they hold no positions.
+        return as_form(part) if isinstance(part, np.ndarray) and (part.size or form != "list") else part
 
     return numbers(tt, tt.Tensor(x)[tuple(map(convert, index)) if isinstance(index, tuple) else convert(index)])
 
 
 def is_contiguous(tt, x, axes, step):
-    """Of a Tensor, of its axes in another order, and of every `step`-th row of it."""
-    t = tt.Tensor(x).reshape(x.shape)
-    row_major = tt.Tensor(np.ascontiguousarray(x))
-    return {
-        "as made": row_major.is_contiguous(),
-        "permuted": row_major.permute(*axes).is_contiguous(),
-        "every step-th": row_major[::step].is_contiguous(),
-        "numbers": t.data,
-    }
+    """Of a Tensor, of the same with its axes in another order, and of every step-th row of it."""
+    t = tt.Tensor(x)
+    views = {"as made": t, "permuted": t.permute(*axes), "every step-th row": t[::step]}
+    return {name: view.is_contiguous() for name, view in views.items()}
 
 
 # ------------------------------------------------- 6. joining, writing in place
@@ -377,7 +400,9 @@ def matmul_explicit(tt, a, b):
 def standardized_rows(tt, x, eps):
     """Every row with mean 0 and variance 1, as people write it by hand."""
     t = tt.Tensor(x)
-    return numbers(tt, (t - t.mean(axis=-1, keepdims=True)) / (t.var(axis=-1, keepdims=True, correction=0) + eps).sqrt())
+    return numbers(
+        tt, (t - t.mean(axis=-1, keepdims=True)) / (t.var(axis=-1, keepdims=True, correction=0) + eps).sqrt()
+    )
 
 
 def pairwise_distances(tt, a, b):
@@ -386,11 +411,11 @@ def pairwise_distances(tt, a, b):
     return numbers(tt, (difference**2).sum(axis=-1).sqrt())
 
 
-def pairwise_distances_by_matmul(tt, a, b):
-    """The same, by |a|² - 2ab + |b|², where the largest tensor is the answer itself."""
+def squared_distances_by_matmul(tt, a, b):
+    """|a|² - 2ab + |b|²: the largest tensor on the way is the answer itself."""
     a, b = tt.Tensor(a), tt.Tensor(b)
     squares = (a * a).sum(axis=1, keepdims=True) - 2 * (a @ b.T) + (b * b).sum(axis=1)
-    return numbers(tt, squares.clip(low=0).sqrt())
+    return numbers(tt, squares.clip(low=0))
 
 
 def shares_of_each_row(tt, x):
@@ -436,7 +461,7 @@ def batches_joined_again(tt, x, sizes):
     """Slices of a tensor, along its first axis, joined by cat: the tensor again."""
     t = tt.Tensor(x)
     edges = np.cumsum([0, *sizes]).tolist()
-    return numbers(tt, tt.cat([t[low:high] for low, high in zip(edges, edges[1:], strict=False)]))
+    return numbers(tt, tt.cat([t[low:high] for low, high in itertools.pairwise(edges)]))
 
 
 # -------------------------------------------------------------------- reflect
@@ -480,12 +505,6 @@ def after_class_change(tt, own, before, after, name):
     return {"formula": formula, "experiment": getattr(t, name, None)}
 
 
-def bytes_of_products(tt, n, k, m, dtype):
-    """Bytes that three tensors hold: a, b and a @ b."""
-    a, b = tt.Tensor(np.ones((n, k), dtype)), tt.Tensor(np.ones((k, m), dtype))
-    return sum(t.memory_footprint() for t in (a, b, a @ b))
-
-
 # ---------------------------------------------------------------------- speed
 
 
@@ -496,37 +515,20 @@ def multiply(tt, a, b, repeat):
     return float(product.data[0, 0])
 
 
-def multiply_explicitly(tt, a, b):
-    return numbers(tt, tt.Tensor(a).matmul_explicit(tt.Tensor(b)))
-
-
-ELEMENTWISE = {
-    "exp": lambda t: t.exp(),
-    "add": lambda t: t + t,
-    "sum": lambda t: t.sum(axis=0),
-}
-
-
-def elementwise(tt, op, x, repeat):
+def elementwise_chain(tt, x, repeat):
+    """Operations on every element, one after another, and a sum."""
     t = tt.Tensor(x)
     for _ in range(repeat):
-        result = ELEMENTWISE[op](t)
-    return result.ndim
+        total = ((t + t) * t - t / 2).tanh().exp().maximum(t).sum(axis=0)
+    return float(total.data)
 
 
-VIEWS = {
-    "transpose": lambda t: t.transpose(0, 1),
-    "reshape": lambda t: t.reshape(-1),
-    "slice": lambda t: t[1:],
-    "expand": lambda t: t.expand(50, *t.shape),
-}
-
-
-def view(tt, op, n, repeat, session):
-    """`repeat` views of a Tensor of n million elements, which is made once."""
-    if n not in session:
-        session[n] = tt.ones(1000, 1000 * n)
-    t = session[n]
+def views(tt, millions, repeat, session):
+    """Views of a Tensor with so many million elements, which is made once."""
+    if millions not in session:
+        session[millions] = tt.ones(1000, 1000 * millions)
+    t = session[millions]
     for _ in range(repeat):
-        result = VIEWS[op](t)
-    return result.ndim
+        last = t.transpose(0, 1)[1:].permute(1, 0).unsqueeze(0).expand(10, -1, -1).squeeze()
+        flat = t.reshape(-1).reshape(1000, -1).flatten()[1:]
+    return [last.ndim, flat.ndim]

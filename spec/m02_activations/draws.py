@@ -1,5 +1,6 @@
 """Strategies of this kata: numbers where exp overflows, and numbers for small pushes."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -7,6 +8,9 @@ from hypothesis import strategies as st
 
 from spec.kit import seeds, shapes
 from spec.kit.strategies import lay_out
+
+shapes_of = functools.cache(shapes)
+"""Strategies are cheap to draw from and dear to make."""
 
 LAYOUTS = ("C", "F", "flipped", "gapped")
 TURNING = np.array([10_000.0, -10_000.0, 0.0, 1.0, 89.0, -89.0, 105.0, -105.0, 17.0, -1.0])
@@ -16,7 +20,7 @@ TURNING = np.array([10_000.0, -10_000.0, 0.0, 1.0, 89.0, -89.0, 105.0, -105.0, 1
 @st.composite
 def huge(draw: Callable, dims: tuple[int, int] = (0, 3)) -> np.ndarray:
     """float32 arrays with magnitudes to 10,000, turning points among them. Seed 0 is `TURNING`, in order."""
-    shape, seed = draw(shapes(dims)), draw(seeds())
+    shape, seed = draw(shapes_of(dims)), draw(seeds())
     size = int(np.prod(shape))
     rng = np.random.default_rng(seed)
     spread = rng.choice([10_000.0, 10_000.0, 100.0])
@@ -28,7 +32,7 @@ def huge(draw: Callable, dims: tuple[int, int] = (0, 3)) -> np.ndarray:
 @st.composite
 def steady(draw: Callable, dims: tuple[int, int] = (0, 3)) -> np.ndarray:
     """float64 arrays of magnitudes between 0.1 and 3: no corner is near. Seed 0 is 0.5, -1, 1.5, -2, …"""
-    shape, seed = draw(shapes(dims, empty=False)), draw(seeds())
+    shape, seed = draw(shapes_of(dims, empty=False)), draw(seeds())
     size = int(np.prod(shape))
     rng = np.random.default_rng(seed)
     drawn = rng.uniform(0.1, 3.0, size) * rng.choice([-1.0, 1.0], size)
@@ -40,7 +44,7 @@ def steady(draw: Callable, dims: tuple[int, int] = (0, 3)) -> np.ndarray:
 @st.composite
 def whole(draw: Callable, dims: tuple[int, int] = (1, 3)) -> np.ndarray:
     """float32 arrays of whole numbers from -8 to 8: adding 10,000 to them loses nothing. Seed 0 is 0, 1, 2, …"""
-    shape, seed = draw(shapes(dims, empty=False)), draw(seeds())
+    shape, seed = draw(shapes_of(dims, empty=False)), draw(seeds())
     size = int(np.prod(shape))
     flat = np.random.default_rng(seed).integers(-8, 9, size) if seed else np.arange(size) % 9
     return flat.astype(np.float32).reshape(shape)
@@ -49,7 +53,7 @@ def whole(draw: Callable, dims: tuple[int, int] = (1, 3)) -> np.ndarray:
 @st.composite
 def masked(draw: Callable, dims: tuple[int, int] = (1, 3)) -> np.ndarray:
     """float32 arrays in which some entries, but in no row along any axis all, are -inf."""
-    shape, seed = draw(shapes(dims, sides=(3, 2, 4, 5), empty=False)), draw(seeds())
+    shape, seed = draw(shapes_of(dims, sides=(3, 2, 4, 5), empty=False)), draw(seeds())
     rng = np.random.default_rng(seed)
     x = rng.standard_normal(shape).astype(np.float32)
     # Where the sum of the indices is even nothing is hidden: every row of two or more has such a place.

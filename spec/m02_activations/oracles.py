@@ -1,5 +1,6 @@
 """The same questions to PyTorch, in float64; the closed forms and measurements that formulas are held against."""
 
+import functools
 import math
 
 import numpy as np
@@ -8,11 +9,19 @@ from spec.kit.compare import Bounded
 from spec.kit.oracle import narrow, wide
 
 
+@functools.cache
+def _torch():
+    """PyTorch, on one thread: for arrays as small as these, waking others takes longer than the work."""
+    import torch
+
+    torch.set_num_threads(1)
+    return torch
+
+
 def _wide(name: str, x, settings: dict):
     """The activation of x in float64, as a torch tensor."""
-    import torch
-    from torch.nn import functional
-
+    torch = _torch()
+    functional = torch.nn.functional
     settings = {{"axis": "dim"}.get(key, key): value for key, value in settings.items()}
     if name in ("softmax", "log_softmax"):
         return getattr(functional, name)(wide(x), **{"dim": -1, **settings})
@@ -76,8 +85,7 @@ def as_object(name: str, settings: dict, x, other):
 
 
 def network(activation: str, x, weight1, bias1, weight2, bias2):
-    import torch
-
+    torch = _torch()
     x, weight1, bias1, weight2, bias2 = map(wide, (x, weight1, bias1, weight2, bias2))
     layer = torch.nn.GELU("tanh") if activation == "GELU" else getattr(torch.nn, activation)()
     logits = layer(x @ weight1 + bias1) @ weight2 + bias2
@@ -92,7 +100,7 @@ def push(name: str, x, direction, settings: dict):
     size = 1e-5
     forward, back = (_wide(name, x + amount * direction, settings).numpy() for amount in (size, -size))
     movement = (forward - back) / (2 * size)
-    return Bounded(movement.astype(np.float32), np.maximum(1.0, np.abs(movement)))
+    return Bounded(np.asarray(movement, np.float32), np.maximum(1.0, np.abs(movement)))
 
 
 # ------------------------------------------------------------------ measurements

@@ -139,8 +139,8 @@ def push(tt, name: str, x, direction, settings: dict, size: float = 1e-5):
 
     Every operation that has a moving operand is made three times: with what it was given, and with its operands
     moved forward and back a little. That tells how its result moves, and so on to the end. A number that leaves
-    Tensor (by `.data`, by `.numpy()`) does not move any more. The answer is per unit of movement, in float32: differences
-    of neighbouring values have no more digits.
+    Tensor (by `.data`, by `.numpy()`) does not move any more. The answer is per unit of movement, in float32:
+    differences of neighbouring values have no more digits.
     """
     moving: dict[int, tuple] = {}  # id → (the Tensor, kept alive; how it moves)
 

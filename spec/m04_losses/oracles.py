@@ -9,9 +9,9 @@ from ..kit import Bounded
 from ..kit.oracle import narrow, wide
 
 
-def class_axis(scores: np.ndarray) -> int:
-    """Where the classes are: axis 1, or axis 0 of a single position."""
-    return 0 if scores.ndim == 1 else 1
+def class_axis(shape: tuple[int, ...]) -> int:
+    """Where the classes are in scores of `shape`: axis 1, or axis 0 of a single position."""
+    return 0 if len(shape) == 1 else 1
 
 
 def _torch(function: str, input: np.ndarray, target: np.ndarray, options: dict[str, Any]) -> Any:
@@ -37,8 +37,7 @@ def l1_loss(input, target, options):
 
 def nll_loss(log_probs, target, options):
     result = _torch("nll_loss", log_probs, target, options)
-    heaviest = np.max(options.get("weight", 1.0))
-    term = (1.0 + np.abs(log_probs).max(initial=0.0)) * max(heaviest, 1.0)
+    term = (1.0 + np.abs(log_probs).max(initial=0.0)) * np.max(options.get("weight", 1.0), initial=1.0)
     return _bounded(result, term, target.size, log_probs.dtype, options.get("reduction", "mean"))
 
 
@@ -47,8 +46,8 @@ def cross_entropy(logits, target, options):
     result = _torch("cross_entropy", logits, target, options)
     finite = logits[np.isfinite(logits)]
     spread = finite.max() - finite.min() if finite.size else 0.0
-    term = (1.0 + spread) * max(np.max(options.get("weight", 1.0)), 1.0)
-    positions = logits.size // max(logits.shape[class_axis(logits)], 1)
+    term = (1.0 + spread) * np.max(options.get("weight", 1.0), initial=1.0)
+    positions = logits.size // max(logits.shape[class_axis(logits.shape)], 1)
     return _bounded(result, term, positions, logits.dtype, options.get("reduction", "mean"))
 
 
@@ -56,12 +55,8 @@ def binary_cross_entropy_with_logits(logits, target, options):
     """log(1 + e^−|z|) of a large |z| is exact to a rounding error of 1, and the whole to one of |z|."""
     target = target.astype(logits.dtype)
     result = _torch("binary_cross_entropy_with_logits", logits, target, options)
-    term = (1.0 + np.abs(logits).max(initial=0.0)) * max(np.max(options.get("pos_weight", 1.0)), 1.0)
+    term = (1.0 + np.abs(logits).max(initial=0.0)) * np.max(options.get("pos_weight", 1.0), initial=1.0)
     return _bounded(result, term, logits.size, logits.dtype, options.get("reduction", "mean"))
-
-
-def with_arrays(loss, input, target, options):
-    return globals()[loss](input, target, options)
 
 
 def module(kind, input, target, options):
@@ -87,9 +82,9 @@ def mlp_loss(state, x, target, loss):
     hidden = torch.relu(wide(x) @ wide(state["0.weight"]).T + wide(state["0.bias"]))
     output = (hidden @ wide(state["2.weight"]).T + wide(state["2.bias"])).numpy()
     # The sums inside the network round too: the scale is that of everything added up on the way.
-    size = np.abs(wide(x)) @ np.abs(wide(state["0.weight"])).T + np.abs(wide(state["0.bias"]))
-    size = float((size @ np.abs(wide(state["2.weight"])).T + np.abs(wide(state["2.bias"]))).max())
-    scale = {"mse_loss": (1 + size + np.abs(target).max()) ** 2}.get(loss, 1 + 2 * size)
+    size = np.abs(x) @ np.abs(state["0.weight"]).T + np.abs(state["0.bias"])
+    size = 1.0 + float((size @ np.abs(state["2.weight"]).T + np.abs(state["2.bias"])).max())
+    scale = (size + np.abs(target).max()) ** 2 if loss == "mse_loss" else 2 * size
     return Bounded(narrow(_torch(loss, output, target, {}), x.dtype), scale)
 
 

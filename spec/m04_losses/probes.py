@@ -39,18 +39,17 @@ def binary_cross_entropy_with_logits(tt, logits, target, options):
     return _ask(tt, tt.binary_cross_entropy_with_logits, logits, target, options)
 
 
-def with_arrays(tt, loss, input, target, options):
-    """Targets and weights may be NumPy arrays."""
-    return getattr(tt, loss)(tt.Tensor(input), target, **options).numpy()
-
-
-def asked_twice(tt, loss, input, target, options):
-    """The result, the result of the same call again, and what the arguments hold afterwards."""
-    x, y, options = tt.Tensor(input), tt.Tensor(target), _tensors(tt, options)
-    first = getattr(tt, loss)(x, y, **options)
-    second = getattr(tt, loss)(x, y, **options)
-    kept = {name: value.numpy() for name, value in options.items() if isinstance(value, tt.Tensor)}
-    return {"first": first.numpy(), "second": second.numpy(), "input": x.numpy(), "target": y.numpy(), **kept}
+def asked_again(tt, loss, input, target, options):
+    """The result, that of the same call again, that of the call with a NumPy array as its target; and the arguments."""
+    x, y, tensors = tt.Tensor(input), tt.Tensor(target), _tensors(tt, options)
+    function = getattr(tt, loss)
+    answers = {
+        "first": function(x, y, **tensors).numpy(),
+        "second": function(x, y, **tensors).numpy(),
+        "target as an array": function(x, target, **options).numpy(),
+    }
+    kept = {name: value.numpy() for name, value in tensors.items() if isinstance(value, tt.Tensor)}
+    return {**answers, "input": x.numpy(), "target": y.numpy(), **kept}
 
 
 # -------------------------------------------------------------- the modules
@@ -63,7 +62,7 @@ def module(tt, kind, input, target, options):
 
 
 def parts_of_module(tt, kind, options):
-    """What a loss has in store as a Module."""
+    """What a loss keeps as a Module."""
     criterion = getattr(tt, kind)(**_tensors(tt, options))
     return {
         "is a Module": isinstance(criterion, tt.Module),

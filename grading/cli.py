@@ -1,0 +1,436 @@
+"""The command line of grader.py."""
+
+import contextlib
+import platform
+import shutil
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from . import __version__, hints, milestones, start
+from .manifest import ROOT, Kata, Milestone, UsageError, curriculum
+from .render import failure_text
+from .report import LawResult, MilestoneResult, Report, write_json
+from .run import Settings, Watch, grade, with_milestones
+from .state import State
+from .tables import ProgressBar, kata_list, next_step, show_milestones, show_played, show_report
+from .trees import Mix, Tree, find_tree, learner, solutions
+
+app = typer.Typer(add_completion=False, no_args_is_help=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+console = Console(highlight=False, soft_wrap=False)
+errors = Console(stderr=True, highlight=False)
+
+
+class Profile(StrEnum):
+    """How hard the laws look: about 20, 50 or 1,000 examples each."""
+
+    quick = "quick"
+    grade = "grade"
+    soak = "soak"
+
+
+class Prereqs(StrEnum):
+    """What the katas before the judged one come from."""
+
+    yours = "yours"
+    solutions = "solutions"
+
+
+Katas = Annotated[list[str] | None, typer.Argument(help="Names, numbers, ranges (6-9) or tiers; all by default.")]
+Impl = Annotated[str | None, typer.Option(help="Grade this tree instead of katas/; `solutions` is the reference.")]
+Submission = Annotated[Path | None, typer.Option(help="Grade the katas of this folder, which is not trusted.")]
+Seed = Annotated[str, typer.Option(help="Draw other examples than the public ones.")]
+ProfileOption = Annotated[Profile, typer.Option(help="How hard the laws look.")]
+PrereqsOption = Annotated[Prereqs, typer.Option(help="What the katas before the judged one come from.")]
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")]
+
+
+def run(arguments: list[str]) -> int:
+    """Run `grader.py ARGUMENTS`; returns the exit status. The bare command grades."""
+    commands = {command.name for command in app.registered_commands}
+    if not arguments or arguments[0] not in commands | {"--help", "--version"}:
+        arguments = ["grade", *arguments]
+    try:
+        result = app(args=arguments, prog_name="grader.py", standalone_mode=True)
+    except SystemExit as end:
+        return int(end.code or 0) if not isinstance(end.code, str) else 2
+    except UsageError as error:
+        errors.print(f"error: {error}", markup=False, soft_wrap=True)
+        return 2
+    except KeyboardInterrupt:
+        errors.print("stopped")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return int(result or 0)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        console.print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Grade the katas. `python grader.py` alone grades katas/ and says what to do next."""
+
+
+def _mix(impl: str | None, submission: Path | None, prereqs: Prereqs) -> Mix:
+    if impl is not None and submission is not None:
+        raise UsageError("--impl and --submission both name what to grade; give one of them")
+    reference = solutions()
+    if (impl == "solutions" or prereqs is Prereqs.solutions) and reference is None:
+        raise UsageError("this edition has no solutions/, which --impl solutions and --prereqs solutions need")
+    if submission is not None:
+        main: Tree = find_tree(submission, curriculum())
+    elif impl == "solutions":
+        assert reference is not None
+        main = reference
+    elif impl is not None and impl != "katas":
+        main = find_tree(Path(impl), curriculum(), impl)
+    else:
+        main = learner()
+    return Mix(main, reference if prereqs is Prereqs.solutions else None)
+
+
+def _selected(names: list[str] | None) -> list[Kata]:
+    book = curriculum()
+    katas = book.select(names) if names else list(book.katas)
+    coming = [kata for kata in katas if not kata.exists]
+    if names and coming and len(coming) == len(katas):
+        raise UsageError(f"{', '.join(kata.name for kata in coming)}: still coming, there are no laws yet")
+    return [kata for kata in katas if kata.exists]
+
+
+def _graded(katas: list[Kata], settings: Settings, memory: State | None) -> Report:
+    """Grade, remember (the learner's own tree only), and say how the milestones stand."""
+    book = curriculum()
+    report = grade(katas, settings, book, ProgressBar(console))
+    if memory is not None and settings.task is None:
+        memory.remember(report, {kata.id: settings.mix.main.digest(kata) for kata in katas})
+    results = {kata.id: kata for kata in report.katas}
+    if settings.task is not None:
+        return report
+    stand = [milestones.standing(m, results, memory, settings.mix, book) for m in book.milestones]
+    return with_milestones(report, stand)
+
+
+def _memory(mix: Mix, profile: str) -> State | None:
+    """The learner's own tree has a memory; what was graded otherwise leaves no trace in it."""
+    return State() if mix.main == learner() and mix.prereqs is None and profile != Profile.quick else None
+
+
+@app.command("grade")
+def grade_command(
+    katas: Katas = None,
+    impl: Impl = None,
+    submission: Submission = None,
+    prereqs: PrereqsOption = Prereqs.yours,
+    task: Annotated[int | None, typer.Option(help="Only the laws of this task.")] = None,
+    profile: ProfileOption = Profile.grade,
+    seed: Seed = "",
+    json_file: JsonOption = None,
+    min_score: Annotated[float | None, typer.Option(help="Exit status 1 if the total is below this.")] = None,
+    require_gate: Annotated[
+        list[str] | None, typer.Option(help="Exit status 1 unless this milestone is won; it is played if it is open.")
+    ] = None,
+    failures: Annotated[int, typer.Option(help="How many failures to show.")] = 3,
+    strict: Annotated[bool, typer.Option(help="Warnings in the katas are errors.")] = False,
+) -> None:
+    """Grade katas: the score table, how the milestones stand, and what to do next."""
+    book = curriculum()
+    demanded = [book.milestone(name) for name in require_gate or ()]
+    mix = _mix(impl, submission, prereqs)
+    chosen = _selected(katas)
+    if task is not None and len(chosen) != 1:
+        raise UsageError("--task N needs one kata: grader.py NAME --task N")
+    if task is not None and not 1 <= task <= len(chosen[0].tasks):
+        raise UsageError(f"{chosen[0].name} has no task {task}; its tasks are 1 to {len(chosen[0].tasks)}")
+    memory = _memory(mix, profile)
+    report = _graded(chosen, Settings(mix, profile, seed, strict, task), memory)
+    played = [_required(m, report, mix, memory) for m in demanded]
+    if played:
+        ours = {result.id: result for result in played}
+        report = with_milestones(report, [ours.get(m.id, m) for m in report.milestones])
+    if json_file is not None:
+        _write(report, json_file)
+    statuses = {kata.id: kata.status for kata in report.katas}
+    if memory is not None:
+        for kata in book.katas:
+            row = memory.score(kata.id, mix.main.digest(kata))
+            statuses.setdefault(kata.id, str(row["status"]) if row else "todo")
+    show_report(console, report, book, failures, next_step(book, statuses, report) if memory else "")
+    if report.faults():
+        errors.print(
+            f"error: the judge itself failed at {len(report.faults())} laws, shown above; the scores do not count"
+        )
+        raise typer.Exit(2)
+    if min_score is not None and report.exact_total() < min_score:
+        errors.print(f"below the bar: total {report.total:.1f}, needed {min_score:g}")
+        raise typer.Exit(1)
+    lost = [result.id for result in played if result.status != "won"]
+    if lost:
+        errors.print(f"not won: {', '.join(lost)}")
+        raise typer.Exit(1)
+
+
+def _write(report: Report, path: Path) -> None:
+    try:
+        write_json(report, path)
+    except OSError as error:
+        raise UsageError(f"the report cannot be written to {path}: {error.strerror}") from None
+
+
+def _required(milestone: Milestone, report: Report, mix: Mix, memory: State | None) -> MilestoneResult:
+    stand = next((m for m in report.milestones if m.id == milestone.id), None)
+    if stand is None or stand.status != "open":
+        return stand or MilestoneResult(milestone.id, milestone.year, milestone.title, "locked")
+    return _play(milestone, mix, memory, 0)
+
+
+def _play(milestone: Milestone, mix: Mix, memory: State | None, seed: int) -> MilestoneResult:
+    """Play with a progress bar; remember how it ended."""
+    book = curriculum()
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
+        console=console, transient=True, disable=not console.is_terminal,
+    )  # fmt: skip
+    with bar:
+        row = bar.add_task(f"{milestone.year} {milestone.id}", total=None)
+
+        def show(step: Any) -> None:
+            loss = f"  loss {step.loss:.3g}" if step.loss is not None else ""
+            bar.update(row, completed=step.step, total=step.steps, description=f"{milestone.id} {step.note}{loss}")
+
+        result = milestones.play(milestone, mix, book, seed, show)
+    if memory is not None:
+        memory.remember_milestone(result, milestones.digest(milestone, mix, book))
+    return result
+
+
+@app.command("milestone")
+def milestone_command(
+    name: Annotated[str, typer.Argument(help="A milestone, its year, or `all`: every open one.")] = "all",
+    impl: Impl = None,
+    submission: Submission = None,
+    seed: Annotated[int, typer.Option(help="Another data set and other weights.")] = 0,
+) -> None:
+    """Play milestones: a real training run on your code alone. Grades what they need first, unless that is known."""
+    book = curriculum()
+    mix = _mix(impl, submission, Prereqs.yours)
+    memory = _memory(mix, Profile.grade)
+    wanted = [m for m in book.milestones if m.exists] if name == "all" else [book.milestone(name)]
+    for m in wanted:
+        if not m.exists:
+            raise UsageError(f"the milestone {m.id} is still coming")
+    needed = {kata.id: kata for m in wanted for kata in milestones.needed(m, book)}
+    unknown = [k for k in needed.values() if k.exists and not (memory and memory.score(k.id, mix.main.digest(k)))]
+    results = {}
+    if unknown:
+        console.print(f"grading what it needs: {', '.join(kata.name for kata in unknown)}")
+        report = _graded(unknown, Settings(mix), memory)
+        results = {kata.id: kata for kata in report.katas}
+    ended = 0
+    for m in wanted:
+        stand = milestones.standing(m, results, memory, mix, book)
+        if stand.status == "locked":
+            show_milestones(console, (stand,), book)
+            ended = 1
+            continue
+        console.print(f"{m.year}: {m.title}", style="bold")
+        result = _play(m, mix, memory, seed)
+        show_played(console, result)
+        ended = max(ended, int(result.status != "won"))
+    if ended:
+        raise typer.Exit(1)
+
+
+class _FirstFailure(Watch):
+    """Shows the first failure the moment it happens."""
+
+    def __init__(self) -> None:
+        self.shown = False
+        self.failed: list[str] = []
+        self.passed = 0
+
+    def law(self, result: LawResult) -> None:
+        self.passed += result.status == "passed"
+        if result.status == "passed":
+            return
+        self.failed.append(result.id)
+        if not self.shown:
+            self.shown = True
+            console.print(failure_text(result), markup=False, soft_wrap=True)
+
+
+@app.command("watch")
+def watch_command(
+    kata: Annotated[str | None, typer.Argument(help="The kata to watch; by default the next one to do.")] = None,
+    rounds: Annotated[int, typer.Option(hidden=True, help="Stop after so many runs.")] = 0,
+) -> None:
+    """Judge a kata again each time you save it, the law that failed last first. Ends with Ctrl-C."""
+    from watchfiles import watch
+
+    book = curriculum()
+    chosen = book.kata(kata) if kata else _next_kata()
+    if chosen is None:
+        raise UsageError("every kata is done; name one to watch")
+    if not chosen.exists:
+        raise UsageError(f"{chosen.name} is still coming")
+    first: tuple[str, ...] = ()
+    count = 0
+    settings = Settings(Mix(learner()), Profile.quick, isolated=False)
+    folders = [ROOT / "katas" / k.id for k in book.closure(chosen) if (ROOT / "katas" / k.id).is_dir()]
+    for changes in _rounds(watch(*folders, yield_on_timeout=False, debounce=100, step=20, raise_interrupt=False)):
+        console.rule(f"{chosen.short} {chosen.name}" + (f" · {Path(changes).name} saved" if changes else ""))
+        began, seen = time.monotonic(), _FirstFailure()
+        grade([chosen], Settings(**{**vars(settings), "first": first}), book, seen)
+        first = tuple(seen.failed)
+        console.print(f"{seen.passed} laws hold, {len(seen.failed)} do not   ({time.monotonic() - began:.1f} s)")
+        count += 1
+        if rounds and count >= rounds:
+            return
+
+
+def _rounds(changes: Any) -> Any:
+    """One round at once, then one for each save."""
+    yield ""
+    for change in changes:
+        names = sorted(path for _, path in change if path.endswith(".py"))
+        if names:
+            yield names[0]
+
+
+def _statuses(memory: State) -> dict[str, str]:
+    """What is known of each kata without grading: coming, todo, or how it was last graded as it is now."""
+    from .stubs import stub_digest
+
+    statuses, tree = {}, learner()
+    for kata in curriculum().katas:
+        now = tree.digest(kata)
+        row = memory.score(kata.id, now)
+        if not kata.exists:
+            statuses[kata.id] = "coming"
+        elif now in ("", stub_digest(kata)):
+            statuses[kata.id] = "todo"
+        else:
+            statuses[kata.id] = str(row["status"]) if row else "started"
+    return statuses
+
+
+def _next_kata() -> Kata | None:
+    statuses = _statuses(State())
+    return next((k for k in curriculum().katas if statuses[k.id] not in ("done", "coming")), None)
+
+
+@app.command("next")
+def next_command() -> None:
+    """Say what to do now."""
+    line = next_step(curriculum(), _statuses(State()))
+    console.print(line or "every kata there is so far is done", soft_wrap=True)
+
+
+@app.command("status")
+def status_command() -> None:
+    """List all katas with what is known of them: last scores, trends, what is still coming. Grades nothing."""
+    memory, tree, book = State(), learner(), curriculum()
+    scores, trends = {}, {}
+    for kata in book.katas:
+        last = memory.last(kata.id)
+        if last and kata.exists:
+            stale = "" if memory.score(kata.id, tree.digest(kata)) else " (changed since)"
+            scores[kata.id] = f"{float(last.get('score', 0)):.1f}{stale}"
+            trends[kata.id] = [float(x) for x in last.get("trend", [])]
+    console.print(kata_list(book, _statuses(memory), scores, trends))
+    stand = tuple(milestones.standing(m, {}, memory, Mix(tree), book) for m in book.milestones)
+    show_milestones(console, stand, book)
+
+
+@app.command("hint")
+def hint_command(
+    kata: Annotated[str, typer.Argument(help="The kata.")],
+    task: Annotated[int, typer.Argument(help="The number of the task.")] = 1,
+    level: Annotated[int | None, typer.Option(help="Show this level (1 to 3) instead of the next one.")] = None,
+) -> None:
+    """Show the next hint of a task: a nudge, then a push, then nearly the solution."""
+    chosen = curriculum().kata(kata)
+    texts = hints.levels(chosen, task)
+    if level is not None and not 1 <= level <= len(texts):
+        raise UsageError(f"there are hints of level 1 to {len(texts)}")
+    index = level - 1 if level is not None else State().next_hint(chosen.id, task, len(texts))
+    console.print(f"{chosen.short} {chosen.name}, task {task}, hint {index + 1} of {len(texts)}", style="bold")
+    console.print(texts[index].strip(), markup=False)
+
+
+@app.command("reset")
+def reset_command(kata: Annotated[str, typer.Argument(help="The kata to start over.")]) -> None:
+    """Put the stubs of a kata back. What was there is kept in .kata/backup."""
+    from .stubs import reset
+
+    chosen = curriculum().kata(kata)
+    if not chosen.exists:
+        raise UsageError(f"{chosen.name} is still coming: there is nothing to reset")
+    reference = solutions()
+    backup = reset(chosen, reference.folder if reference else None, ROOT / "katas")
+    console.print(
+        f"katas/{chosen.id} is a stub again" + (f"; your files are in {backup.relative_to(ROOT)}" if backup else "")
+    )
+
+
+@app.command("doctor")
+def doctor_command() -> None:
+    """Say whether this machine is fit: Python, packages, the worker, memory, the clock."""
+    from .engines import Isolated, can_interrupt
+
+    bad = 0
+
+    def line(good: bool, what: str, found: str) -> None:
+        nonlocal bad
+        bad += not good
+        console.print(f"{'ok ' if good else 'BAD'}  {what}: {found}", style="" if good else "red", markup=False)
+
+    line(sys.version_info >= (3, 11), "Python", platform.python_version() + ", needed 3.11 or newer")
+    for package in start.NEEDED.values():
+        absent = package in start.missing()
+        line(not absent, package, "missing; run: python -m pip install -e ." if absent else _package_version(package))
+    began = time.perf_counter()
+    engine = Isolated()
+    try:
+        engine.load([])
+        line(True, "worker", f"starts in {time.perf_counter() - began:.2f} s, sandbox {engine.sandbox}")
+    except BaseException as error:
+        line(False, "worker", f"does not start: {error}")
+    finally:
+        engine.close()
+    line(True, "deadlines in process", "by interval timer" if can_interrupt() else "none here: pytest runs isolated")
+    free = shutil.disk_usage(ROOT).free
+    line(free > 1 << 28, "disk", f"{free / 2**30:.1f} GB free")
+    line(True, "memory", "a whole grading run needs about 1 GB" + _memory_there())
+    if bad:
+        raise typer.Exit(2)
+
+
+def _package_version(package: str) -> str:
+    from importlib.metadata import version
+
+    return version(package)
+
+
+def _memory_there() -> str:
+    with contextlib.suppress(OSError, ValueError), open("/proc/meminfo", encoding="ascii") as file:
+        for row in file:
+            if row.startswith("MemAvailable"):
+                return f"; {int(row.split()[1]) / 2**20:.1f} GB available"
+    return ""

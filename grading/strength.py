@@ -1,0 +1,311 @@
+"""`python -m grading.strength`: how strong the laws are.
+
+Chaffs are wrong by one fault, and must be caught by the laws of their own kata; wheats are honest alternatives, and
+must earn everything; mutants are faults made by machine; flakes are laws that fail on the reference under some seed;
+knock-outs are katas made useless, with which a milestone must be lost.
+"""
+
+import ast
+import os
+import random
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from .manifest import ROOT, Kata, Milestone, UsageError, curriculum
+from .report import Report
+from .run import Settings, grade
+from .trees import Mix, Tree, solutions
+
+CAUGHT = ("failed", "timeout", "crashed")
+console = Console(highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One altered reference, and what must come of it."""
+
+    kind: str
+    """chaff, wheat, mutant, flake or knockout."""
+    subject: str
+    """The kata, or the milestone for a knock-out."""
+    id: str
+    mistake: str = ""
+    files: tuple[tuple[str, str], ...] = ()
+    """Planted texts, by "m02_activations/activations.py"."""
+    law: str = ""
+    seed: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a trial: whether that is as it must be, and by which law."""
+
+    trial: Trial
+    good: bool
+    detail: str = ""
+
+
+# ---------------------------------------------------------------------- trials
+
+
+def _reference() -> Tree:
+    tree = solutions()
+    if tree is None:
+        raise UsageError("the strength of laws is measured on solutions/, which this edition does not have")
+    return tree
+
+
+def _rows(path: Path, key: str) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    with open(path, "rb") as file:
+        return tomllib.load(file).get(key, [])
+
+
+def _planted(path: Path, row: dict[str, Any], folder: str) -> tuple[tuple[str, str], ...]:
+    """The text of a solution's file with `old` (which must occur exactly once) replaced by `new`."""
+    file = _reference().folder / folder / row["file"]
+    text = file.read_text(encoding="utf-8")
+    count = text.count(row["old"])
+    if count != 1:
+        raise UsageError(f"{path}: {row.get('id', row.get('mistake'))}: `old` occurs {count} times in {row['file']}")
+    planted = text.replace(row["old"], row["new"])
+    try:
+        ast.parse(planted)
+    except SyntaxError as error:
+        raise UsageError(f"{path}: {row.get('id', row.get('mistake'))}: is no Python: {error}") from None
+    return ((f"{folder}/{row['file']}", planted),)
+
+
+def chaffs(kata: Kata) -> list[Trial]:
+    """The chaffs of a kata. Raises UsageError where one no longer fits the solution."""
+    path = kata.spec / "chaffs.toml"
+    trials = []
+    for row in _rows(path, "chaff"):
+        files = _planted(path, row, kata.id)
+        trials.append(Trial("chaff", kata.id, row["id"], row["mistake"], files, row.get("law", "")))
+    ids = [trial.id for trial in trials]
+    if len(set(ids)) != len(ids):
+        raise UsageError(f"{path}: two chaffs have the same id")
+    return trials
+
+
+def wheats(kata: Kata) -> list[Trial]:
+    """The wheats of a kata: folders of files that take the place of the solution's."""
+    trials = []
+    for folder in sorted(path for path in (kata.spec / "wheats").glob("*") if path.is_dir()):
+        files = tuple((f"{kata.id}/{f.name}", f.read_text(encoding="utf-8")) for f in sorted(folder.glob("*.py")))
+        if files:
+            trials.append(Trial("wheat", kata.id, folder.name, "an honest alternative", files))
+    return trials
+
+
+def flakes(kata: Kata, runs: int) -> list[Trial]:
+    """The reference under `runs` seeds."""
+    return [Trial("flake", kata.id, f"seed-{n}", "the reference", (), "", f"flake-{n}") for n in range(runs)]
+
+
+def knockouts(milestone: Milestone) -> list[Trial]:
+    """Sabotaged katas with which the milestone must be lost."""
+    path = ROOT / "spec" / "milestones" / milestone.id / "knockouts.toml"
+    trials = []
+    for row in _rows(path, "knockout"):
+        folder = curriculum().kata(row["kata"]).id
+        files = _planted(path, row, folder)
+        trials.append(Trial("knockout", milestone.id, row.get("id", row["kata"]), row["mistake"], files))
+    return trials
+
+
+def mutants(kata: Kata, count: int, seed: int = 0) -> list[Trial]:
+    """A seeded sample of one-token faults in the solution's functions."""
+    found = []
+    for file in kata.files:
+        text = (_reference().folder / kata.id / file).read_text(encoding="utf-8")
+        found += [(file, line, what, mutated) for line, what, mutated in mutations(text)]
+    random.Random(seed).shuffle(found)
+    return [
+        Trial("mutant", kata.id, f"{file}:{line}", what, ((f"{kata.id}/{file}", text),))
+        for file, line, what, text in found[:count]
+    ]
+
+
+SWAPS: dict[type, type] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div, ast.Pow: ast.Mult,
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
+}  # fmt: skip
+
+
+def mutations(source: str) -> Iterator[tuple[int, str, str]]:
+    """Every one-token mutation of the code between the markers: line, what was changed, the whole new text."""
+    lines = source.splitlines()
+    inside, spans = False, set()
+    for number, line in enumerate(lines, 1):
+        inside = line.strip() == "# BEGIN SOLUTION" or (inside and line.strip() != "# END SOLUTION")
+        if inside:
+            spans.add(number)
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if getattr(node, "lineno", 0) not in spans or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+            continue
+        for what, change, undo in _changes(node):
+            change()
+            try:
+                text = ast.unparse(tree)
+            finally:
+                undo()
+            yield node.lineno, what, text  # type: ignore[attr-defined]
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[], None], Callable[[], None]]]:
+    def setting(name: str, new: Any, what: str) -> tuple[str, Callable[[], None], Callable[[], None]]:
+        old = getattr(node, name)
+        return what, lambda: setattr(node, name, new), lambda: setattr(node, name, old)
+
+    if isinstance(node, ast.BinOp | ast.AugAssign | ast.BoolOp) and type(node.op) in SWAPS:
+        new = SWAPS[type(node.op)]
+        yield setting("op", new(), f"{type(node.op).__name__} → {new.__name__}")
+    elif isinstance(node, ast.Compare) and type(node.ops[0]) in SWAPS:
+        new = SWAPS[type(node.ops[0])]
+        yield setting("ops", [new(), *node.ops[1:]], f"{type(node.ops[0]).__name__} → {new.__name__}")
+    elif isinstance(node, ast.Constant) and type(node.value) is bool:
+        yield setting("value", not node.value, f"{node.value} → {not node.value}")
+    elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        yield setting("value", node.value + 1, f"{node.value} → {node.value + 1}")
+    elif isinstance(node, ast.If | ast.IfExp | ast.While):
+        yield setting("test", ast.UnaryOp(ast.Not(), node.test), "condition negated")
+    elif isinstance(node, ast.Return) and node.value is not None:
+        yield setting("value", ast.Constant(None), "returns None")
+    elif isinstance(node, ast.Call) and node.keywords:
+        yield setting("keywords", node.keywords[:-1], f"without {node.keywords[-1].arg}=")
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield setting("op", ast.UAdd(), "sign dropped")
+
+
+# --------------------------------------------------------------------- judging
+
+
+def judge(trial: Trial, profile: str, isolated: bool) -> Result:
+    """Run a trial in this process."""
+    if trial.kind == "knockout":
+        return _play(trial)
+    book = curriculum()
+    kata = book.kata(trial.subject)
+    tree = _reference().planting({name: text.encode() for name, text in trial.files}, trial.id)
+    stop = trial.kind in ("chaff", "mutant")
+    first = _ids(kata, trial.law) if trial.law else ()
+    settings = Settings(Mix(tree), profile, trial.seed, isolated=isolated, first=first, stop=stop)
+    report: Report = grade([kata], settings, book)
+    laws = report.katas[0].laws
+    unmet = [law for law in laws if law.status != "passed" and not (law.cause and law.cause.got == "the law was not run")]
+    if any(law.status == "fault" for law in unmet):
+        fault = next(law for law in unmet if law.status == "fault")
+        return Result(trial, False, f"the judge failed: {fault.cause.got if fault.cause else fault.id}")
+    if trial.kind in ("wheat", "flake"):
+        text = "; ".join(f"{_name(law.id)}: {law.cause.got if law.cause else law.status}" for law in unmet[:5])
+        return Result(trial, not unmet, text)
+    by = next((law for law in unmet if law.status in CAUGHT), None)
+    if by is not None:
+        return Result(trial, True, _name(by.id))
+    broken = f"does not run: {unmet[0].status}" if unmet else "missed"
+    return Result(trial, trial.kind == "mutant" and bool(unmet), broken)
+
+
+def _ids(kata: Kata, law: str) -> tuple[str, ...]:
+    return tuple(f"spec/{kata.id}/test_{part}.py::{law}" for part in ("build", "use", "reflect", "speed"))
+
+
+def _name(law_id: str) -> str:
+    return law_id.partition("::")[2]
+
+
+def _play(trial: Trial) -> Result:
+    from .milestones import play
+
+    tree = _reference().planting({name: text.encode() for name, text in trial.files}, trial.id)
+    result = play(curriculum().milestone(trial.subject), Mix(tree), curriculum())
+    why = result.story[-1] if result.story else str(result.measured)
+    return Result(trial, result.status == "lost", why[:200])
+
+
+def _begin() -> None:
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+    sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
+
+
+def run(trials: list[Trial], profile: str, isolated: bool, jobs: int) -> Iterator[Result]:
+    """The results, in order, as they come."""
+    with ProcessPoolExecutor(max_workers=jobs, initializer=_begin) as pool:
+        futures = [pool.submit(judge, trial, profile, isolated) for trial in trials]
+        for future in futures:
+            yield future.result()
+
+
+def main(
+    katas: Annotated[list[str] | None, typer.Argument(help="Katas to try; all that exist by default.")] = None,
+    with_mutants: Annotated[int, typer.Option("--mutants", help="Also so many machine-made faults a kata.")] = 0,
+    with_flakes: Annotated[int, typer.Option("--flakes", help="Also the reference under so many seeds.")] = 0,
+    with_knockouts: Annotated[bool, typer.Option("--knockouts", help="Also the milestones' knock-outs.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All mutants, 20 seeds, knock-outs.")] = False,
+    profile: Annotated[str, typer.Option(help="quick, grade or soak.")] = "grade",
+    isolated: Annotated[bool, typer.Option("--isolated/--in-process", help="Where the framework runs.")] = False,
+    jobs: Annotated[int, typer.Option(help="Processes side by side.")] = os.cpu_count() or 1,
+) -> None:
+    """Plant each chaff in a copy of the reference, and say which are caught. Exit 1 if one is missed."""
+    _begin()
+    book = curriculum()
+    try:
+        chosen = [kata for kata in (book.select(katas) if katas else book.katas) if kata.exists]
+        trials: list[Trial] = []
+        for kata in chosen:
+            trials += chaffs(kata) + wheats(kata)
+            trials += mutants(kata, 10**6 if everything else with_mutants)
+            trials += flakes(kata, 20 if everything else with_flakes)
+        if with_knockouts or everything:
+            trials += [t for milestone in book.milestones if milestone.exists for t in knockouts(milestone)]
+    except UsageError as error:
+        console.print(f"error: {error}", style="red", markup=False)
+        raise typer.Exit(2) from None
+    results = []
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True)
+    with bar:
+        row = bar.add_task("trying", total=len(trials))
+        for result in run(trials, profile, isolated, jobs):
+            results.append(result)
+            bar.update(row, advance=1, description=f"{result.trial.subject} {result.trial.id}"[:40])
+            if not result.good:
+                trial = result.trial
+                text = f"{trial.kind} {trial.subject} {trial.id} ({trial.mistake}): {result.detail}"
+                bar.console.print(text, style="red", markup=False)
+    _table(results)
+    hard = [r for r in results if not r.good and r.trial.kind != "mutant"]
+    if hard:
+        raise typer.Exit(1)
+
+
+def _table(results: list[Result]) -> None:
+    """A line per subject and kind: how many were as they must be."""
+    words = {
+        "chaff": "chaffs caught", "wheat": "wheats earn everything", "mutant": "mutants caught",
+        "flake": "seeds without a flake", "knockout": "knock-outs lose",
+    }  # fmt: skip
+    for subject in dict.fromkeys(r.trial.subject for r in results):
+        for kind, word in words.items():
+            mine = [r for r in results if r.trial.subject == subject and r.trial.kind == kind]
+            if mine:
+                good = sum(r.good for r in mine)
+                console.print(f"{subject:<18} {word}: {good} of {len(mine)}", style="" if good == len(mine) else "yellow")
+
+
+if __name__ == "__main__":
+    typer.run(main)

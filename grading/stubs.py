@@ -1,0 +1,232 @@
+"""`python -m grading.stubs`: katas/ from solutions/. What is between the markers becomes a NotImplementedError.
+
+An edited kata is *started*: never an error, and never overwritten. `katas/.stubs.lock` holds the digest of every
+generated file, which tells an edited file from an old stub.
+"""
+
+import ast
+import difflib
+import functools
+import hashlib
+import json
+import shutil
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .manifest import ROOT, Curriculum, Kata, UsageError, curriculum
+from .report import write_atomically
+
+BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+LOCK = ".stubs.lock"
+
+
+def stub_of(source: str, short: str, file: str = "") -> str:
+    """The stub of a solution's text. Raises ValueError where the markers do not pair, or stand outside a function.
+
+    >>> print(stub_of('def f(x):\\n    # BEGIN SOLUTION\\n    return 2 * x\\n    # END SOLUTION\\n', "m01"), end="")
+    def f(x):
+        raise NotImplementedError("m01: f")
+    """
+    lines = source.splitlines()
+    names = _functions(source)
+    out: list[str] = []
+    begin = 0
+    for number, line in enumerate(lines, 1):
+        mark = line.strip()
+        if mark == BEGIN:
+            if begin:
+                raise ValueError(f"{file}:{number}: {BEGIN} inside the block of line {begin}")
+            begin = number
+            name = names(number)
+            if name is None:
+                raise ValueError(f"{file}:{number}: {BEGIN} stands outside of any function")
+            indent = line[: len(line) - len(line.lstrip())]
+            out.append(f'{indent}raise NotImplementedError("{short}: {name}")')
+        elif mark == END:
+            if not begin:
+                raise ValueError(f"{file}:{number}: {END} without {BEGIN}")
+            begin = 0
+        elif not begin:
+            out.append(line)
+    if begin:
+        raise ValueError(f"{file}:{begin}: {BEGIN} without {END}")
+    text = "\n".join(out) + "\n"
+    ast.parse(text)  # a block that was more than a function's body would leave a broken file
+    return text
+
+
+def _functions(source: str) -> "functools.partial[str | None]":
+    spans: list[tuple[int, int, str]] = []
+
+    def walk(node: ast.AST, prefix: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.FunctionDef | ast.ClassDef):
+                name = f"{prefix}{child.name}"
+                if isinstance(child, ast.FunctionDef):
+                    spans.append((child.lineno, child.end_lineno or child.lineno, name))
+                walk(child, f"{name}.")
+            else:
+                walk(child, prefix)
+
+    walk(ast.parse(source), "")
+    return functools.partial(_innermost, spans)
+
+
+def _innermost(spans: list[tuple[int, int, str]], line: int) -> str | None:
+    # A marker on the last lines of a body is a comment, which no node covers: allow two lines beyond the end.
+    inside = [(last - first, name) for first, last, name in spans if first <= line <= last + 2]
+    return min(inside)[1] if inside else None
+
+
+def stubs_of(kata: Kata, solutions: Path) -> dict[str, str]:
+    """File name → stub text, `__init__.py` included, of a kata of the reference."""
+    folder = solutions / kata.id
+    texts = {}
+    for file in ("__init__.py", *kata.files):
+        path = folder / file
+        if not path.is_file():
+            raise UsageError(f"solutions/{kata.id}/{file} is missing: curriculum.toml names it, or it must")
+        texts[file] = stub_of(path.read_text(encoding="utf-8"), kata.short, f"solutions/{kata.id}/{file}")
+    return texts
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@functools.cache
+def _lock(folder: Path) -> dict[str, str]:
+    try:
+        rows = json.loads((folder / LOCK).read_text(encoding="utf-8"))
+        return {str(key): str(value) for key, value in rows.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+@functools.cache
+def stub_digest(kata: Kata) -> str:
+    """The digest that a tree with the untouched stub of `kata` has, or "?" where no stub was generated."""
+    return _lock(ROOT / "katas").get(f"{kata.id}/", "?")
+
+
+@dataclass
+class Outcome:
+    """What generation did, or would do: paths from katas/."""
+
+    written: list[str] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
+    """Edited by the learner: left alone."""
+    lock_stale: bool = False
+
+
+def generate(
+    curriculum: Curriculum, solutions: Path, katas: Path, check: bool = False, only: list[Kata] | None = None
+) -> Outcome:
+    """Write the stubs of all katas (or of `only`) that have a solution; with `check` write nothing.
+
+    A file that is neither missing, nor the new stub, nor the stub that was generated last is the learner's.
+    """
+    _lock.cache_clear()
+    stub_digest.cache_clear()
+    old, outcome = _lock(katas), Outcome()
+    new: dict[str, str] = {}
+    writes: list[tuple[Path, str]] = []
+    for kata in curriculum.katas:
+        if not (solutions / kata.id).is_dir() or not kata.files:
+            continue
+        texts = stubs_of(kata, solutions)
+        hasher = hashlib.sha256()
+        for file in kata.files:
+            text = texts[file].encode()
+            hasher.update(file.encode() + b"\0" + str(len(text)).encode() + b"\0" + text)
+        new[f"{kata.id}/"] = hasher.hexdigest()
+        for file, text in texts.items():
+            name = f"{kata.id}/{file}"
+            new[name] = digest(text)
+            if only is not None and kata not in only:
+                continue
+            path = katas / kata.id / file
+            there = path.read_text(encoding="utf-8") if path.is_file() else None
+            if there == text:
+                outcome.same.append(name)
+            elif there is None or digest(there) == old.get(name):
+                outcome.written.append(name)
+                writes.append((path, text))
+            else:
+                outcome.started.append(name)
+    outcome.lock_stale = new != old
+    if not check:
+        for path, text in writes:
+            write_atomically(path, text)
+        if outcome.lock_stale:
+            write_atomically(katas / LOCK, json.dumps(new, indent=1, sort_keys=True) + "\n")
+        _lock.cache_clear()
+        stub_digest.cache_clear()
+    return outcome
+
+
+def reset(kata: Kata, solutions: Path | None, katas: Path) -> Path | None:
+    """Put the stubs of `kata` back; what was there is kept in .kata/backup. Returns the backup, or None if nothing was there.
+
+    Without solutions/ (a student edition) the stubs come from katas/.stubs/.
+    """
+    source = katas / ".stubs" / kata.id
+    if solutions is not None:
+        texts = stubs_of(kata, solutions)
+    elif source.is_dir():
+        texts = {path.name: path.read_text(encoding="utf-8") for path in source.glob("*.py")}
+    else:
+        raise UsageError(f"there is no stub of {kata.id} to go back to: neither solutions/ nor katas/.stubs/ is here")
+    folder = katas / kata.id
+    backup = None
+    if folder.is_dir() and any(folder.glob("*.py")):
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        backup = katas.parent / ".kata" / "backup" / f"{kata.id}-{stamp}"
+        count = 1
+        while backup.exists():
+            backup = backup.with_name(f"{kata.id}-{stamp}-{count}")
+            count += 1
+        shutil.copytree(folder, backup, ignore=shutil.ignore_patterns("__pycache__"))
+    for file, text in texts.items():
+        write_atomically(folder / file, text)
+    return backup
+
+
+def main(
+    katas: Annotated[list[str] | None, typer.Argument(help="Katas to generate; all by default.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 if generation would change a file.")
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show how started katas differ from their stubs.")] = False,
+) -> None:
+    """Generate katas/ from solutions/. Edited files are never overwritten."""
+    try:
+        book = curriculum()
+        only = book.select(katas) if katas else None
+        outcome = generate(book, ROOT / "solutions", ROOT / "katas", check, only)
+    except (UsageError, ValueError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+    for name in outcome.written:
+        typer.echo(f"{'would write' if check else 'wrote'} katas/{name}")
+    for name in outcome.started:
+        typer.echo(f"started: katas/{name} (edited; left alone)")
+        if diff:
+            kata = book.kata(name.split("/")[0])
+            new = stubs_of(kata, ROOT / "solutions")[name.split("/")[1]].splitlines(True)
+            old = (ROOT / "katas" / name).read_text(encoding="utf-8").splitlines(True)
+            sys.stdout.writelines(difflib.unified_diff(new, old, f"stub/{name}", f"katas/{name}"))
+    typer.echo(f"{len(outcome.same)} up to date, {len(outcome.written)} to write, {len(outcome.started)} started")
+    if check and (outcome.written or outcome.lock_stale):
+        typer.echo("katas/ is not what solutions/ generates: run `python -m grading.stubs`", err=True)
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,74 @@
+"""Speed: the explicit kernel stays explicit, and everything else leaves its loops to NumPy."""
+
+import functools
+
+from spec.kit import (
+    agree,
+    at_least_times,
+    grows_like,
+    loop_report,
+    points,
+    require,
+    seconds_per_call,
+    task,
+)
+from spec.kit.speed import yardstick_seconds
+from spec.kit.strategies import fill
+
+from . import oracles, probes
+
+SLAB = 8
+"""Rows of the product that the yardstick computes: an eighth or so of a second, scaled up to all 128."""
+
+
+@task(7)
+@points(5)
+def test_matmul_is_500_times_faster_than_loops(ask):
+    """a @ b at 128 x 128 x 128 is at least 500 times faster than loops over the elements (8 rows of them, times 16)."""
+    a, b = (fill((128, 128), seed, "float32", "normal") for seed in (1, 2))
+    yardstick = functools.partial(oracles.loops_over_a_slab, a, b, SLAB)
+    ask(probes.multiply, a, b, 1)  # the first product of a process starts the library up
+    at_least_times(
+        500,
+        lambda: yardstick_seconds(yardstick) * len(a) / SLAB,
+        lambda: seconds_per_call(ask, probes.multiply, a, b),
+        "a @ b",
+    )
+
+
+@task(7)
+@points(3)
+def test_matmul_explicit_is_three_loops_over_numbers(ask):
+    """matmul_explicit is three nested loops with single numbers inside, and still right."""
+    a, b = fill((3, 4), 1, "float32", "normal"), fill((4, 2), 2, "float32", "normal")
+    agree(ask, probes.matmul_explicit, a, b, kind="reduction")
+    report = loop_report(ask.sources(), "matmul_explicit")
+    require(report.depth >= 3, "three nested loops in matmul_explicit", f"{report.depth}")
+    require(
+        not report.whole_array,
+        "single numbers inside matmul_explicit",
+        f"whole arrays: {', '.join(report.whole_array)}",
+    )
+
+
+@task(3)
+@points(2)
+def test_elementwise_operations_do_not_loop_in_python(ask):
+    """A chain of operations on 30,000 numbers is at least 5 times faster than a Python loop over them."""
+    x = fill((30_000,), 1, "float32", "normal")
+    some = 5_000
+    at_least_times(
+        5,
+        lambda: yardstick_seconds(functools.partial(oracles.loop_over_elements, x, some)) * len(x) / some,
+        lambda: seconds_per_call(ask, probes.elementwise_chain, x),
+        "the chain",
+    )
+
+
+@task(5)
+@points(2)
+def test_views_cost_the_same_at_any_size(ask):
+    """Transposing, slicing, expanding and reshaping two million numbers takes no longer than one million."""
+    for millions in (1, 2):
+        ask(probes.views, millions, 1)  # makes the Tensor
+    grows_like(0, lambda millions: seconds_per_call(ask, probes.views, millions), 1, "a chain of views")

@@ -1,0 +1,71 @@
+"""Speed: the explicit kernel stays explicit, Linear does not, and nothing is visited twice."""
+
+import numpy as np
+
+from spec.kit import (
+    agree,
+    assert_close,
+    at_least_times,
+    grows_like,
+    loop_report,
+    points,
+    require,
+    seconds_per_call,
+    task,
+)
+from spec.kit.speed import yardstick_seconds
+
+from . import oracles, probes
+
+
+@task(3)
+@points(3)
+def test_linear_explicit_is_three_loops_over_single_numbers(ask):
+    """The explicit kernel is three nested loops, without a slice or a NumPy function on whole rows, and is right."""
+    x, w, b = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(4, 3) - 5, np.arange(4.0)
+    agree(ask, probes.linear_explicit, x, w, b, kind="reduction")
+    report = loop_report(ask.sources(), "linear_explicit")
+    require(report.depth >= 3, "three nested loops", f"{report.depth}")
+    require(not report.whole_array, "single numbers in the loops", ", ".join(report.whole_array))
+
+
+@task(3)
+@points(3)
+def test_linear_is_two_hundred_times_faster_than_loops(ask):
+    """Linear takes less than a 200th of the time that loops over the elements of the arrays take."""
+    rng = np.random.default_rng(0)
+    x, weight, bias = (rng.standard_normal(shape).astype(np.float32) for shape in ((32, 64), (64, 64), (64,)))
+    at_least_times(
+        200,
+        lambda: yardstick_seconds(lambda: oracles.linear_loops(x, weight, bias)),
+        lambda: seconds_per_call(ask, probes.linear_many, x, weight, bias),
+        "Linear",
+    )
+
+
+@task(3)
+@points(1)
+def test_linear_takes_time_in_proportion_to_its_rows(ask):
+    """Twice as many rows take Linear about twice as long."""
+    grows_like(1, lambda rows: seconds_per_call(ask, probes.linear_rows, rows), 2000, "rows of Linear")
+
+
+@task(2)
+@points(3)
+def test_no_module_is_visited_once_for_each_path(ask):
+    """Listing modules and Parameters takes time for each module, not for each of the 2**30 paths that lead to one."""
+    assert_close(ask(probes.ladder, 30), oracles.ladder(30), "exact")
+
+
+@task(6)
+@points(2)
+def test_dropout_is_thirty_times_faster_than_loops(ask):
+    """Dropout takes less than a 30th of the time that a draw for each element takes."""
+    x = np.ones((200, 500), np.float32)
+    rng = np.random.default_rng(0)
+    at_least_times(
+        30,
+        lambda: yardstick_seconds(lambda: oracles.dropout_loops(x[:50], 0.5, rng)) * 4,
+        lambda: seconds_per_call(ask, probes.dropout_many, x, 0.5),
+        "Dropout",
+    )
