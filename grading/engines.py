@@ -139,8 +139,8 @@ def interrupted_after(seconds: float, error: BaseException) -> Iterator[None]:
 class Isolated:
     """A worker process that holds NumPy, the wire and the framework, and nothing else."""
 
-    def __init__(self, strict: bool = False, memory: int | None = None) -> None:
-        self._strict, self._memory = strict, memory
+    def __init__(self, strict: bool = False) -> None:
+        self._strict = strict
         self._process: subprocess.Popen | None = None
         self._sources: list[KataSource] | None = None
         self._sent: set[str] = set()

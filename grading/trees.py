@@ -37,13 +37,15 @@ class Tree:
             )
         except OSError:
             return None
-        with os.fdopen(descriptor, "rb") as stream:
-            facts = os.fstat(stream.fileno())
+        try:
+            facts = os.fstat(descriptor)
             if not stat.S_ISREG(facts.st_mode):
                 return None
             if facts.st_size > MAX_FILE_BYTES:
                 return b"raise ImportError('the file is larger than 1 MB')\n"
-            return stream.read(MAX_FILE_BYTES + 1)
+            return os.read(descriptor, MAX_FILE_BYTES + 1)
+        finally:
+            os.close(descriptor)
 
     def source(self, kata: Kata, curriculum: Curriculum) -> KataSource:
         """What this tree has of `kata`."""

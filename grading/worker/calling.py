@@ -36,8 +36,8 @@ class Desk:
     def close(self) -> None:
         self.loader.close()
 
-    def _framework(self, cold: bool) -> Framework:
-        cold = cold and any(source.activate for source in self._sources)
+    def _framework(self, cold: bool, always: bool = False) -> Framework:
+        cold = cold and (always or any(source.activate for source in self._sources))
         if cold not in self._frameworks:
             self._seed()
             with self._weather():
@@ -62,7 +62,9 @@ class Desk:
         """
         args, named = wire.unpack(packed)
         before = [wire.pack(arg) for arg in args]
-        framework = self._framework(bool(getattr(probe, "cold", False)))
+        if getattr(probe, "fresh", False):
+            self._frameworks.pop(True, None)
+        framework = self._framework(bool(getattr(probe, "cold", False)), always=getattr(probe, "fresh", False))
         files = {path for source in self._sources for path, _ in source.files.values()}
         if "session" in inspect.signature(probe).parameters:
             named = {**named, "session": self.session}

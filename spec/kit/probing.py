@@ -11,6 +11,12 @@ def cold(probe: Callable) -> Callable:
     return probe
 
 
+def fresh(probe: Callable) -> Callable:
+    """Like `cold`, and the framework is loaded anew for every call: the probe may alter it."""
+    probe.cold = probe.fresh = True  # type: ignore[attr-defined]
+    return probe
+
+
 def echo(tt: Any, *args: Any) -> None:
     """Does nothing: what a call costs by itself."""
 

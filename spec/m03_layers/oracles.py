@@ -38,18 +38,7 @@ def named_parameters(plan, prefix):
 
 
 def attributes(value):
-    return {"weight": True, "inner": True, "mask": True, "p": True}
-
-
-def found_by_identity(values):
-    return [float(np.float32(2 * np.float32(value))) for value in values]
-
-
-def two_modules(first, second):
-    return {
-        key: [name for name, _ in _planned(plan).named_parameters()]
-        for key, plan in (("first", first), ("second", second))
-    }
+    return {"read back": {"weight": True, "inner": True, "mask": True, "p": True}, "found": [True, True]}
 
 
 def shared_parameters(holders):
@@ -185,9 +174,23 @@ def state_dict(plan):
     return {path: tensor.detach().numpy() for path, tensor in _planned(plan).state_dict().items()}
 
 
+def plan_state(plan: list, numbers: Iterator[int] | None = None) -> dict[str, tuple[str, np.ndarray]]:
+    """What is saved of a plan, without PyTorch: path → (kind, array)."""
+    numbers = numbers or itertools.count(1)
+    saved = {}
+    for kind, name, what in plan:
+        if kind == "module":
+            saved |= {f"{name}.{path}": row for path, row in plan_state(what, numbers).items()}
+        elif kind != "number":
+            saved[name] = kind, plan_array(what, numbers)
+    # Own Parameters, own buffers, then the children.
+    rank = {path: ("." in path, row[0] == "buffer" and "." not in path) for path, row in saved.items()}
+    return {path: saved[path] for path in sorted(saved, key=rank.__getitem__) if saved[path][0] != "tensor"}
+
+
 def snapshot(plan):
     state = state_dict(plan)
-    buffers = {path for path, _ in _planned(plan).named_buffers()}
+    buffers = {path for path, (kind, _) in plan_state(plan).items() if kind == "buffer"}
     model = {path: array if path in buffers else array + np.float32(100) for path, array in state.items()}
     return {
         "state": state,
@@ -195,10 +198,6 @@ def snapshot(plan):
         "model": model,
         "model after the state changed": model,
     }
-
-
-def round_trip(plan, numbers):
-    return {"saved": state_dict(plan), "saved again": state_dict(plan)}
 
 
 def loaded(plan, state, tensors):
@@ -227,7 +226,7 @@ def tied(x):
 def converted(plan, dtype, count):
     state = {path: array.astype(dtype) for path, array in state_dict(plan).items()}
     own = [kind for kind in state if "." not in kind]
-    buffers = {path for path, _ in _planned(plan).named_buffers()}
+    buffers = {path for path, (kind, _) in plan_state(plan).items() if kind == "buffer"}
     tied = np.array([1.5], dtype)
     # The module's own Parameters, its own buffers, its children: in this order.
     ordered = {path: state[path] for path in own if path not in buffers}
@@ -291,10 +290,6 @@ def distance(sample: np.ndarray, kind: str, std: float) -> float:
 
 
 # ------------------------------------------------------------------------ dropout and flatten
-
-
-def dropout_defaults():
-    return {"p": 0.5, "training": True}
 
 
 def flatten(x, axes):

@@ -44,28 +44,14 @@ def named_parameters(tt, plan, prefix: str):
 
 
 def attributes(tt, value: float):
-    """A Parameter, a Module, a Tensor and a number as attributes: are they read back as the objects assigned?"""
+    """A Parameter, a Module, a Tensor and a number as attributes: are the very objects read back, and found?"""
     module = tt.Module()
     given = {"weight": tt.Parameter([value]), "inner": tt.Module(), "mask": tt.Tensor([value]), "p": value}
     for name, thing in given.items():
         setattr(module, name, thing)
-    return {name: getattr(module, name) is thing for name, thing in given.items()}
-
-
-def found_by_identity(tt, values: list):
-    """Doubles every Parameter that parameters() finds, in place; the attributes afterwards."""
-    module = tt.Module()
-    for position, value in enumerate(values):
-        setattr(module, f"p{position}", tt.Parameter([value]))
-    for parameter in module.parameters():
-        parameter.mul_(2.0)
-    return [float(getattr(module, f"p{position}").numpy()[0]) for position in range(len(values))]
-
-
-def two_modules(tt, first: list, second: list):
-    """The names of two modules that are alive at the same time."""
-    a, b = planned(tt, first), planned(tt, second)
-    return {"first": [name for name, _ in a.named_parameters()], "second": [name for name, _ in b.named_parameters()]}
+    same = {name: getattr(module, name) is thing for name, thing in given.items()}
+    found = [p is given["weight"] for p in module.parameters()] + [m is given["inner"] for m in module.children()]
+    return {"read back": same, "found": found}
 
 
 def shared_parameters(tt, holders: list):
@@ -290,14 +276,6 @@ def snapshot(tt, plan):
     }
 
 
-def round_trip(tt, plan, numbers: int):
-    """Save a model, load it into another of the same layout with other values, save that."""
-    first, second = planned(tt, plan), planned(tt, plan, itertools.count(numbers))
-    state = first.state_dict()
-    second.load_state_dict(state)
-    return {"saved": state, "saved again": second.state_dict()}
-
-
 def start(tt, plan, session: dict):
     session["model"] = planned(tt, plan)
     return session["model"].state_dict()
@@ -427,15 +405,13 @@ def draws(tt, what: str, rng):
     return getattr(tt, what)(tt.Tensor(np.zeros((8, 8))), rng=rng).numpy()
 
 
-def drawn_twice(tt, what: str, first: int, second: int, generator: bool):
-    """What two seeds give; with `generator`, a fresh Generator made from each."""
+def drawn(tt, what: str, first: int, second: int, generator: bool):
+    """What two seeds give, and the first again; with `generator` from fresh Generators, and twice from the first."""
     make = np.random.default_rng if generator else int
-    return {"first": draws(tt, what, make(first)), "second": draws(tt, what, make(second))}
-
-
-def from_one_generator(tt, what: str, seed: int):
-    rng = np.random.default_rng(seed)
-    return {"first": draws(tt, what, rng), "second": draws(tt, what, rng)}
+    rng = make(first)
+    got = {"first": draws(tt, what, rng), "first again": draws(tt, what, make(first))}
+    got["second"] = draws(tt, what, make(second))
+    return {**got, "next": draws(tt, what, rng)} if generator else got
 
 
 def global_state(tt, what: str, seed: int):
@@ -456,26 +432,23 @@ def global_state(tt, what: str, seed: int):
 # ------------------------------------------------------------------------ dropout and flatten
 
 
-def dropped(tt, x, p: float, seed: int, calls: int, training: bool):
-    """x, and the results of `calls` calls of one layer."""
-    layer, t = tt.Dropout(p, rng=seed).train(training), tt.Tensor(x)
+def dropped(tt, x, p: float | None, seed: int, calls: int, training: bool):
+    """x, and the results of `calls` calls of one layer; with p = None of one that was not given p."""
+    layer, t = tt.Dropout(rng=seed) if p is None else tt.Dropout(p, rng=seed), tt.Tensor(x)
+    if not training:
+        layer.eval()
     results = [layer(t).numpy().copy() for _ in range(calls)]
     return {"x afterwards": t.numpy(), "results": results}
 
 
-def dropout_defaults(tt):
-    layer = tt.Dropout()
-    return {"p": float(layer.p), "training": layer.training}
-
-
 def dropout_repeats(tt, x, p: float, seed: int):
-    """Masks of two layers with the same seed, and once more from the state put back."""
-    first, second, t = tt.Dropout(p, rng=seed), tt.Dropout(p, rng=seed), tt.Tensor(x)
-    first(t), second(t)
-    state = first.rng.bit_generator.state
-    results = {"first": first(t).numpy(), "second": second(t).numpy()}
-    first.rng.bit_generator.state = state
-    return {**results, "again": first(t).numpy()}
+    """Two results of each of two layers with the same seed, and the second once more from the state put back."""
+    one, other, t = tt.Dropout(p, rng=seed), tt.Dropout(p, rng=seed), tt.Tensor(x)
+    first = [one(t).numpy()]
+    state = one.rng.bit_generator.state
+    first.append(one(t).numpy())
+    one.rng.bit_generator.state = state
+    return {"one": first, "other": [other(t).numpy(), other(t).numpy()], "again": one(t).numpy()}
 
 
 def flatten(tt, x, axes: tuple):
@@ -672,7 +645,7 @@ def copied(tt, widths: tuple, x):
 def signal(tt, name: str, activation: str, settings: dict, width: int, depth: int, seed: int):
     """Root mean square of what comes out of each of `depth` layers, weights from the initialiser `name`."""
     rng = np.random.default_rng(seed)
-    x = tt.Tensor(rng.standard_normal((64, width)))
+    x = tt.Tensor(rng.standard_normal((32, width)))
     sizes = []
     for _ in range(depth):
         layer = tt.Linear(width, width, bias=False, rng=rng)
@@ -734,7 +707,7 @@ def made_from(tt, what: str, x):
     elif what == "Sequential":
         model = tt.Sequential(tt.Linear(x.shape[-1], 3, rng=0), tt.tanh, tt.Dropout(0.5, rng=0), tt.Linear(3, 2, rng=0))
     else:
-        model = tt.Dropout(0.5, rng=0).train(what == "Dropout in training")
+        model = tt.Dropout(0.5, rng=0)
     with Ancestry(tt, x=t, **dict(model.named_parameters())) as ancestry:
         return sorted(ancestry.of(model(t)))
 
@@ -787,7 +760,7 @@ def signal_formula(tt, depth: int, fan_in: int, weight_std: float, seed: int):
     """Standard deviation after `depth` layers: by the formula, and measured."""
     formula = float(tt.reflect.signal_std(depth, fan_in, weight_std))
     rng = np.random.default_rng(seed)
-    x = tt.Tensor(rng.standard_normal((256, fan_in)))
+    x = tt.Tensor(rng.standard_normal((fan_in, fan_in)))
     for _ in range(depth):
         layer = tt.Linear(fan_in, fan_in, bias=False, rng=0)
         layer.weight = tt.Parameter(rng.standard_normal((fan_in, fan_in)) * weight_std)
@@ -809,13 +782,6 @@ def linear_many(tt, x, weight, bias, repeat: int):
     for _ in range(repeat):
         y = layer(t)
     return y.numpy()
-
-
-def linear_rows(tt, rows: int, repeat: int):
-    layer, t = tt.Linear(8, 8, rng=0), tt.Tensor(np.ones((rows, 8), np.float32))
-    for _ in range(repeat):
-        y = layer(t)
-    return float(y.numpy()[-1, 0])
 
 
 def dropout_many(tt, x, p: float, repeat: int):

@@ -29,7 +29,7 @@ def plans(draw: Any, kinds: tuple[str, ...] = ("parameter", "tensor", "number"),
 
 def saved_plans() -> st.SearchStrategy[list]:
     """Plans that have something to save."""
-    return plans(("parameter", "buffer", "tensor")).filter(oracles.state_dict)
+    return plans(("parameter", "buffer", "tensor")).filter(oracles.plan_state)
 
 
 def states_of(name: str, dtype: st.SearchStrategy[str] | None = None) -> Dependent:
@@ -39,8 +39,8 @@ def states_of(name: str, dtype: st.SearchStrategy[str] | None = None) -> Depende
         @st.composite
         def state(draw: Any) -> dict:
             kind = "float32" if dtype is None else draw(dtype)
-            numbered = enumerate(oracles.state_dict(drawn[name]).items(), start=draw(seeds()) + 1)
-            return {path: fill(array.shape, number, kind, "normal") for number, (path, array) in numbered}
+            numbered = enumerate(oracles.plan_state(drawn[name]).items(), start=draw(seeds()) + 1)
+            return {path: fill(array.shape, number, kind, "normal") for number, (path, (_, array)) in numbered}
 
         return state()
 

@@ -38,24 +38,11 @@ def test_parameters_are_found_by_path_in_order(ask, plan, prefix):
 
 
 @task(1)
+@points(2)
 @given(value=st.floats(-9, 9))
-def test_an_attribute_is_read_back_as_the_object_assigned(ask, value):
-    """Whatever is assigned to an attribute is read back as that very object."""
+def test_what_is_assigned_is_read_back_and_found(ask, value):
+    """Whatever is assigned to an attribute is read back, and Parameters and Modules are found, as that very object."""
     agree(ask, probes.attributes, value)
-
-
-@task(1)
-@given(values=st.lists(st.integers(-9, 9).map(float), min_size=1, max_size=5))
-def test_parameters_are_the_objects_themselves(ask, values):
-    """parameters() gives the Parameters themselves: a change in place is a change of the module."""
-    agree(ask, probes.found_by_identity, values, kind="exact")
-
-
-@task(1)
-@given(first=plans(depth=1), second=plans(depth=1))
-def test_two_modules_know_nothing_of_each_other(ask, first, second):
-    """Every module has its own parameters, however many modules there are."""
-    agree(ask, probes.two_modules, first, second)
 
 
 @task(1)
@@ -82,7 +69,7 @@ def test_a_new_parameter_takes_the_place_of_the_old(ask, n, position):
 
 
 @task(1)
-@pytest.mark.parametrize("kind", ["parameter", "module"])
+@given(kind=st.sampled_from(("parameter", "module")))
 def test_a_deleted_attribute_is_gone(ask, kind):
     """Reading an attribute after it was deleted is an AttributeError."""
     refuses(ask, AttributeError, probes.read_deleted, kind)
@@ -104,7 +91,7 @@ def test_a_parameter_is_not_lost_by_accident(ask, kind, value):
 
 
 @task(1)
-@pytest.mark.parametrize("kind", ["parameter", "module"])
+@given(kind=st.sampled_from(("parameter", "module")))
 def test_a_forgotten_super_init_loses_nothing_silently(ask, kind):
     """Without super().__init__(), either the parameters are found all the same, or AttributeError names __init__."""
     reply = ask.attempt(probes.forgot_super, kind)
@@ -242,13 +229,6 @@ def test_loading_copies_values_into_the_same_parameters(ask, plan, state, tensor
     agree(ask, probes.loaded, plan, state, tensors, kind="exact")
 
 
-@task(4)
-@given(plan=saved_plans(), numbers=st.integers(50, 60))
-def test_what_is_saved_can_be_loaded(ask, plan, numbers):
-    """A state loaded into another model of the same layout gives the same state."""
-    agree(ask, probes.round_trip, plan, numbers, kind="exact")
-
-
 def _nothing_changed(ask, before):
     assert_close(ask(probes.current), before, "exact", "model afterwards")
 
@@ -346,24 +326,10 @@ def test_fans_are_pytorchs(ask, shape):
 
 
 @task(5)
-@given(shape=shapes(dims=(0, 1)))
-def test_fans_need_two_axes(ask, shape):
-    """A shape of fewer than two axes is a ValueError that names it."""
-    refuses(ask, ValueError, probes.fan_in_and_fan_out, shape, naming=[shape])
-
-
-@task(5)
 @given(nonlinearity=NONLINEARITIES, param=st.sampled_from((None, 0.5, 0.0, 2.0)))
 def test_gains_are_pytorchs(ask, nonlinearity, param):
     """Every nonlinearity has PyTorch's gain."""
     agree(ask, probes.calculate_gain, nonlinearity, param)
-
-
-@task(5)
-@given(name=st.sampled_from(("ReLU6", "softmax", "fan_in", "")))
-def test_an_unknown_nonlinearity_is_refused(ask, name):
-    """A nonlinearity without a known gain is a ValueError that names it."""
-    refuses(ask, ValueError, probes.calculate_gain, name, None, naming=[name])
 
 
 @task(5)
@@ -386,10 +352,23 @@ def test_kaiming_std_is_hes(ask, shape, a, mode, nonlinearity):
 
 
 @task(5)
-@given(mode=st.sampled_from(("fan_avg", "out", "")))
-def test_an_unknown_mode_is_refused(ask, mode):
-    """A mode that is neither fan_in nor fan_out is a ValueError that names it."""
-    refuses(ask, ValueError, probes.kaiming_std, (2, 3), 0.0, mode, "relu", naming=[mode])
+@points(2)
+@given(
+    case=st.sampled_from(
+        (
+            (probes.fan_in_and_fan_out, ((7,),), (7,)),
+            (probes.fan_in_and_fan_out, ((),), ()),
+            (probes.calculate_gain, ("softmax", None), "softmax"),
+            (probes.kaiming_std, ((2, 3), 0.0, "fan_in", "ReLU6"), "ReLU6"),
+            (probes.kaiming_std, ((2, 3), 0.0, "fan_avg", "relu"), "fan_avg"),
+            (probes.xavier_std, ((5,), 1.0), (5,)),
+        )
+    )
+)
+def test_initialisers_refuse_what_they_do_not_know(ask, case):
+    """A shape of fewer than two axes, an unknown mode or nonlinearity is a ValueError that names it."""
+    probe, args, named = case
+    refuses(ask, ValueError, probe, *args, naming=[named])
 
 
 INITIALISERS = ["uniform_", "normal_", "xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_"]
@@ -401,30 +380,35 @@ def _spread(values: np.ndarray) -> str:
 
 
 @task(5)
-@pytest.mark.parametrize("name", INITIALISERS)
+@points(2)
+@pytest.mark.parametrize("family", ["", "xavier_", "kaiming_"], ids=["plain", "xavier", "kaiming"])
 @given(
-    shape=st.sampled_from(((160, 64), (64, 160), (40, 16, 4, 4))), scale=st.sampled_from((1.0, 0.5, 3.0)), seed=seeds()
+    kind=st.sampled_from(("normal", "uniform")),
+    shape=st.sampled_from(((80, 32), (32, 80), (20, 8, 4, 4))),
+    scale=st.sampled_from((1.0, 0.5, 3.0)),
+    seed=seeds(),
 )
-def test_initialisers_draw_from_their_distribution(ask, name, shape, scale, seed):
+def test_initialisers_draw_from_their_distribution(ask, family, kind, shape, scale, seed):
     """Each initialiser draws every value by itself from its distribution, with PyTorch's spread."""
-    if name == "uniform_":
-        settings, std, mean = {"low": 1.0, "high": 1.0 + scale}, scale / 12**0.5, 1.0 + scale / 2
-    elif name == "normal_":
-        settings, std, mean = {"mean": -1.0, "std": scale}, scale, -1.0
-    elif name.startswith("xavier"):
-        settings, std, mean = {"gain": scale}, oracles.xavier_std(shape, scale), 0.0
-    else:
+    std, mean = scale, 0.0
+    if family == "xavier_":
+        settings, std = {"gain": scale}, oracles.xavier_std(shape, scale)
+    elif family == "kaiming_":
         a, mode = {1.0: (0.0, "fan_in"), 0.5: (1.0, "fan_out"), 3.0: (0.0, "fan_out")}[scale]
-        settings, std, mean = {"a": a, "mode": mode}, oracles.kaiming_std(shape, a, mode, "leaky_relu"), 0.0
+        settings, std = {"a": a, "mode": mode}, oracles.kaiming_std(shape, a, mode, "leaky_relu")
+    elif kind == "normal":
+        settings, mean = {"mean": -1.0, "std": scale}, -1.0
+    else:
+        settings, std, mean = {"low": 1.0, "high": 1.0 + scale}, scale / 12**0.5, 1.0 + scale / 2
+    name = f"{family}{kind}_"
     values = ask(probes.initialised, name, shape, settings, seed)
-    kind = "uniform" if "uniform" in name else "normal"
     if kind == "uniform":
         low, high = mean - 3**0.5 * std, mean + 3**0.5 * std
         inside = values.min() >= low - 1e-6 * abs(high) and values.max() <= high + 1e-6 * abs(high)
         require(bool(inside), f"between {low:.4g} and {high:.4g}", _spread(values))
     else:
         beyond = float(np.mean(np.abs(values - mean) > 2.5 * std))
-        require(0.006 < beyond < 0.02, "1.2 % of the values beyond 2.5 standard deviations", f"{100 * beyond:.2g} %")
+        require(0 < beyond < 0.03, "1.2 % of the values beyond 2.5 standard deviations", f"{100 * beyond:.2g} %")
     wanted = f"{kind}, mean {mean:.3g}, standard deviation {std:.4g}"
     require(oracles.distance(values - mean, kind, std) < 3.2, wanted, _spread(values))
     require(np.unique(values).size > 0.9 * values.size, "values drawn one by one", "many equal values")
@@ -445,38 +429,28 @@ def test_initialisers_write_into_the_tensor_they_are_given(ask, name, shape, dty
 # ------------------------------------------------------------------------ randomness: tasks 3, 5 and 6
 
 RANDOM = [
-    pytest.param("Linear", marks=task(3)),
-    pytest.param("kaiming_normal_", marks=task(5)),
-    pytest.param("xavier_uniform_", marks=task(5)),
-    pytest.param("Dropout", marks=task(6)),
+    pytest.param(("Linear",), marks=task(3), id="Linear"),
+    pytest.param(tuple(INITIALISERS), marks=task(5), id="initialisers"),
+    pytest.param(("Dropout",), marks=task(6), id="Dropout"),
 ]
 
 
-@pytest.mark.parametrize("what", RANDOM)
-@given(first=seeds(), second=seeds(), generator=st.booleans())
-def test_equal_seeds_give_equal_numbers(ask, what, first, second, generator):
-    """The same seed, or a Generator in the same state, gives the same numbers; another seed gives others."""
-    once, again = (ask(probes.drawn_twice, what, first, second, generator) for _ in range(2))
-    assert_close(again, once, "exact")
-    if first == second:
-        assert_close(once["second"], once["first"], "exact")
-    else:
-        require(not np.array_equal(once["first"], once["second"]), "other numbers for another seed", "the same numbers")
+@pytest.mark.parametrize("things", RANDOM)
+@given(which=st.integers(0, 5), first=seeds(), second=seeds(), generator=st.booleans())
+def test_rng_decides_what_is_drawn(ask, things, which, first, second, generator):
+    """The same seed, or a Generator in the same state, gives the same numbers; other seeds and later draws do not."""
+    got = ask(probes.drawn, things[which % len(things)], first, second, generator)
+    assert_close(got["first again"], got["first"], "exact")
+    others = ["next"] * generator + ["second"] * (first != second)
+    for other in others:
+        require(not np.array_equal(got[other], got["first"]), f"other numbers ({other})", "the same numbers")
 
 
-@pytest.mark.parametrize("what", RANDOM)
-@given(seed=seeds())
-def test_a_generator_moves_on(ask, what, seed):
-    """Two draws from one Generator differ: it moves on from the first to the second."""
-    got = ask(probes.from_one_generator, what, seed)
-    require(not np.array_equal(got["first"], got["second"]), "other numbers the second time", "the same numbers twice")
-
-
-@pytest.mark.parametrize("what", RANDOM)
-@given(seed=seeds())
-def test_global_random_state_is_neither_used_nor_changed(ask, what, seed):
+@pytest.mark.parametrize("things", RANDOM)
+@given(which=st.integers(0, 5), seed=seeds())
+def test_global_random_state_is_neither_used_nor_changed(ask, things, which, seed):
     """Nothing random reads or changes the global state of NumPy or Python."""
-    got = ask(probes.global_state, what, seed)
+    got = ask(probes.global_state, things[which % len(things)], seed)
     require(got["untouched"], "the global random state as it was before", "another state")
     differ = not np.array_equal(got["first"], got["second"])
     require(differ, "without rng, numbers that no global seed decides", "the same numbers after the same global seed")
@@ -489,12 +463,12 @@ PROBABILITIES = st.sampled_from((0.5, 0.1, 0.75, 0.9, 0.05))
 
 @task(6)
 @points(3)
-@given(x=arrays(dims=(0, 4), dtype=FLOATS), p=PROBABILITIES, seed=seeds())
+@given(x=arrays(dims=(0, 4), dtype=FLOATS), p=PROBABILITIES | st.none(), seed=seeds())
 def test_dropout_drops_or_scales_each_element(ask, x, p, seed):
-    """In training each element becomes 0 or is multiplied by 1/(1 - p); shape and dtype stay, and so does x."""
+    """In training each element becomes 0 or is multiplied by 1/(1 - p), p being 0.5 if not given; x stays."""
     got = ask(probes.dropped, x, p, seed, 2, True)
     assert_close(got["x afterwards"], np.ascontiguousarray(x).reshape(x.shape), "exact", "x afterwards")
-    scaled = (x / (1 - p)).astype(x.dtype)
+    scaled = (x / (1 - (0.5 if p is None else p))).astype(x.dtype)
     for result in got["results"]:
         kept = np.where(result == 0, np.zeros_like(scaled), scaled) if result.shape == x.shape else scaled
         assert_close(result, kept, "elementwise")
@@ -536,27 +510,14 @@ def test_dropout_has_two_ends(ask, x, seed):
 
 
 @task(6)
-@given(p=PROBABILITIES, seed=seeds())
-def test_dropout_draws_a_new_mask_each_time(ask, p, seed):
-    """Two calls of one layer drop different elements."""
-    first, second = ask(probes.dropped, np.ones((20, 20)), p, seed, 2, True)["results"]
-    require(not np.array_equal(first, second), "another mask in the second call", "the same mask")
-
-
-@task(6)
 @points(2)
 @given(p=PROBABILITIES, seed=seeds())
-def test_dropout_repeats_its_masks_from_the_same_state(ask, p, seed):
-    """The same seed gives the same sequence of masks, and so does putting back the state of `rng`."""
+def test_dropout_draws_a_new_mask_each_time(ask, p, seed):
+    """Each call drops other elements; the same seed gives the same sequence, and so does putting the state back."""
     got = ask(probes.dropout_repeats, np.ones((20, 20)), p, seed)
-    assert_close(got["second"], got["first"], "exact", "second layer")
-    assert_close(got["again"], got["first"], "exact", "state put back")
-
-
-@task(6)
-def test_dropout_drops_half_unless_told_otherwise(ask):
-    """Without arguments p is 0.5, and the layer is in training mode."""
-    agree(ask, probes.dropout_defaults)
+    require(not np.array_equal(*got["one"]), "another mask in the second call", "the same mask")
+    assert_close(got["other"], got["one"], "exact", "other layer")
+    assert_close(got["again"], got["one"][1], "exact", "state put back")
 
 
 @task(6)

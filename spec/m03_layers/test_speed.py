@@ -6,7 +6,6 @@ from spec.kit import (
     agree,
     assert_close,
     at_least_times,
-    grows_like,
     loop_report,
     points,
     require,
@@ -41,13 +40,6 @@ def test_linear_is_two_hundred_times_faster_than_loops(ask):
         lambda: seconds_per_call(ask, probes.linear_many, x, weight, bias),
         "Linear",
     )
-
-
-@task(3)
-@points(1)
-def test_linear_takes_time_in_proportion_to_its_rows(ask):
-    """Twice as many rows take Linear about twice as long."""
-    grows_like(1, lambda rows: seconds_per_call(ask, probes.linear_rows, rows), 2000, "rows of Linear")
 
 
 @task(2)

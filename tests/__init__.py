@@ -1,0 +1,1 @@
+"""Tests of grading/ and spec/kit/, of the stubs, and of how strong the laws are."""
