@@ -109,7 +109,8 @@ def play(
         raise
     except (Ended, Wrong) as error:
         text = error.message if isinstance(error, Ended) else f"expected {error.expected}; yours: {error.got}"
-        place = f" ({error.where[-1]})" if getattr(error, "where", ()) else ""
+        where = getattr(error, "where", ())
+        place = f" ({where[-1]})" if where else ""
         status, measured, needs, curve, story = "lost", {}, {}, (), (f"It ended early: {text}{place}",)
     finally:
         if engine is None:

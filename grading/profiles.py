@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, settings
@@ -43,10 +44,10 @@ def load(name: str, database: Path | None) -> None:
     settings.load_profile(name)
 
 
-def seed_law(law: object, law_id: str, seed: str) -> None:
+def seed_law(law: Any, law_id: str, seed: str) -> None:
     """Fix the examples of a law: the same seed and law, the same examples, on every machine."""
     digest = hmac.new(seed.encode(), law_id.encode(), sha256).digest()
-    hypothesis.seed(int.from_bytes(digest[:8], "big"))(law)  # type: ignore[arg-type]
+    hypothesis.seed(int.from_bytes(digest[:8], "big"))(law)
 
 
 class LastFailures(ExampleDatabase):

@@ -40,7 +40,8 @@ class State:
         """Keep the scores of a graded run of the learner's own tree, each with the digest of what was graded."""
         scores = self._part("scores")
         for kata in report.katas:
-            row = scores.get(kata.id) if isinstance(scores.get(kata.id), dict) else {}
+            row = scores.get(kata.id)
+            row = row if isinstance(row, dict) else {}
             trend = [float(x) for x in row.get("trend", []) if isinstance(x, int | float)]
             if not trend or trend[-1] != kata.score:
                 trend.append(kata.score)

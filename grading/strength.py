@@ -179,7 +179,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[], None], Callable[
         yield setting("ops", [new(), *node.ops[1:]], f"{type(node.ops[0]).__name__} → {new.__name__}")
     elif isinstance(node, ast.Constant) and type(node.value) is bool:
         yield setting("value", not node.value, f"{node.value} → {not node.value}")
-    elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         yield setting("value", node.value + 1, f"{node.value} → {node.value + 1}")
     elif isinstance(node, ast.If | ast.IfExp | ast.While):
         yield setting("test", ast.UnaryOp(ast.Not(), node.test), "condition negated")
@@ -206,7 +206,9 @@ def judge(trial: Trial, profile: str, isolated: bool) -> Result:
     settings = Settings(Mix(tree), profile, trial.seed, isolated=isolated, first=first, stop=stop)
     report: Report = grade([kata], settings, book)
     laws = report.katas[0].laws
-    unmet = [law for law in laws if law.status != "passed" and not (law.cause and law.cause.got == "the law was not run")]
+    unmet = [
+        law for law in laws if law.status != "passed" and not (law.cause and law.cause.got == "the law was not run")
+    ]
     if any(law.status == "fault" for law in unmet):
         fault = next(law for law in unmet if law.status == "fault")
         return Result(trial, False, f"the judge failed: {fault.cause.got if fault.cause else fault.id}")
@@ -254,6 +256,7 @@ def run(trials: list[Trial], profile: str, isolated: bool, jobs: int) -> Iterato
 def main(
     katas: Annotated[list[str] | None, typer.Argument(help="Katas to try; all that exist by default.")] = None,
     with_mutants: Annotated[int, typer.Option("--mutants", help="Also so many machine-made faults a kata.")] = 0,
+    only_mutants: Annotated[bool, typer.Option(help="Leave out chaffs and wheats.")] = False,
     with_flakes: Annotated[int, typer.Option("--flakes", help="Also the reference under so many seeds.")] = 0,
     with_knockouts: Annotated[bool, typer.Option("--knockouts", help="Also the milestones' knock-outs.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="All mutants, 20 seeds, knock-outs.")] = False,
@@ -268,7 +271,7 @@ def main(
         chosen = [kata for kata in (book.select(katas) if katas else book.katas) if kata.exists]
         trials: list[Trial] = []
         for kata in chosen:
-            trials += chaffs(kata) + wheats(kata)
+            trials += [] if only_mutants else chaffs(kata) + wheats(kata)
             trials += mutants(kata, 10**6 if everything else with_mutants)
             trials += flakes(kata, 20 if everything else with_flakes)
         if with_knockouts or everything:
@@ -304,7 +307,9 @@ def _table(results: list[Result]) -> None:
             mine = [r for r in results if r.trial.subject == subject and r.trial.kind == kind]
             if mine:
                 good = sum(r.good for r in mine)
-                console.print(f"{subject:<18} {word}: {good} of {len(mine)}", style="" if good == len(mine) else "yellow")
+                console.print(
+                    f"{subject:<18} {word}: {good} of {len(mine)}", style="" if good == len(mine) else "yellow"
+                )
 
 
 if __name__ == "__main__":

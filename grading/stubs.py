@@ -143,8 +143,8 @@ def generate(
         texts = stubs_of(kata, solutions)
         hasher = hashlib.sha256()
         for file in kata.files:
-            text = texts[file].encode()
-            hasher.update(file.encode() + b"\0" + str(len(text)).encode() + b"\0" + text)
+            raw = texts[file].encode()
+            hasher.update(file.encode() + b"\0" + str(len(raw)).encode() + b"\0" + raw)
         new[f"{kata.id}/"] = hasher.hexdigest()
         for file, text in texts.items():
             name = f"{kata.id}/{file}"

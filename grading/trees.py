@@ -108,10 +108,11 @@ def learner() -> Tree:
 
 def find_tree(path: Path, curriculum: Curriculum, label: str = "") -> Tree:
     """The tree at `path`: `mNN_*` folders at its top, in `katas/`, or below one single folder. Raises UsageError."""
+    example = ", ".join(kata.id for kata in curriculum.katas[:2])
     if not path.exists():
-        raise UsageError(f"{path} does not exist; give a folder that holds m01_tensor, m02_activations, …")
+        raise UsageError(f"{path} does not exist; give a folder that holds {example}, …")
     if not path.is_dir():
-        raise UsageError(f"{path} is not a folder; give a folder that holds m01_tensor, m02_activations, …")
+        raise UsageError(f"{path} is not a folder; give a folder that holds {example}, …")
     ids = {kata.id for kata in curriculum.katas}
     candidates = [path, path / "katas"]
     inner = [
@@ -123,5 +124,5 @@ def find_tree(path: Path, curriculum: Curriculum, label: str = "") -> Tree:
         if candidate.is_dir() and not candidate.is_symlink() and any((candidate / name).is_dir() for name in ids):
             return Tree(candidate.resolve(), label or path.name)
     raise UsageError(
-        f"{path} holds no kata; expected folders such as m01_tensor at its top, in katas/, or below one single folder"
+        f"{path} holds no kata; expected folders such as {example} at its top, in katas/, or below one single folder"
     )

@@ -33,7 +33,14 @@ def run(*words: str, cwd: Path = ROOT, timeout: float = 300, env: dict[str, str]
     """Run a command as a learner does, with no terminal."""
     environment = {**os.environ, "COLUMNS": "200", "PYTHONHASHSEED": "0", **(env or {})}
     done = subprocess.run(
-        words, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, check=False
+        words,
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
 
@@ -64,7 +71,9 @@ def solved(tmp_path: Path) -> Callable[..., Path]:
         folder = tmp_path / "tree"
         for kata in existing():
             if not names or kata.name in names:
-                shutil.copytree(ROOT / "solutions" / kata.id, folder / kata.id, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(
+                    ROOT / "solutions" / kata.id, folder / kata.id, ignore=shutil.ignore_patterns("__pycache__")
+                )
         return folder
 
     return make
@@ -80,7 +89,14 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 @pytest.fixture
 def ask_of(engine: Engine, tmp_path: Path) -> Callable[..., Ask]:
     """An `ask` whose only kata has these files: name → text."""
-    kata = Kata("m01_tensor", "tensor", "Tensor", "foundation", files=("tensor.py", "more.py", "reflect.py"), exports=("Tensor", "extra"))
+    kata = Kata(
+        "m01_tensor",
+        "tensor",
+        "Tensor",
+        "foundation",
+        files=("tensor.py", "more.py", "reflect.py"),
+        exports=("Tensor", "extra"),
+    )
     book = Curriculum((kata,), ())
 
     def make(files: dict[str, str], part: str = "build") -> Ask:

@@ -13,11 +13,15 @@ from grading.worker.framework import KataSource, Loader
 
 from . import fault_probes as probes
 
-TENSOR = "class Tensor:\n    def __init__(self, data):\n        import numpy as np\n        self.data = np.array(data)\n"
+TENSOR = (
+    "class Tensor:\n    def __init__(self, data):\n        import numpy as np\n        self.data = np.array(data)\n"
+)
 
 
 def source(text: str, folder: str = "m01_tensor", exports: tuple = ("Tensor",), **more) -> KataSource:
-    return KataSource(folder, {"tensor.py": (f"katas/{folder}/tensor.py", text.encode())}, exports, (), (folder,), **more)
+    return KataSource(
+        folder, {"tensor.py": (f"katas/{folder}/tensor.py", text.encode())}, exports, (), (folder,), **more
+    )
 
 
 @pytest.fixture

@@ -130,7 +130,7 @@ class _Weather:
         self._warnings = warnings.catch_warnings()
         self._warnings.__enter__()
         warnings.simplefilter(self.action)  # type: ignore[arg-type]
-        self._numpy = np.errstate(divide="warn", over="warn", under="ignore", invalid="warn", call=None)
+        self._numpy = np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")
         self._numpy.__enter__()
 
     def __exit__(self, *what: Any) -> None:

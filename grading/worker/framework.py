@@ -4,6 +4,7 @@ No file is read and no .pyc is looked at: a planted `__pycache__` cannot run in 
 loads; modules and classes are made anew, so that no state leaks from one law to the next.
 """
 
+import functools
 import importlib.abc
 import importlib.machinery
 import itertools
@@ -155,11 +156,11 @@ class Loader:
         known[framework.root] = ("", None)
         for source in sources:
             package = f"{framework.root}.{source.folder}"
-            known[package] = ("", lambda module, source=source: self._offer(module, source, framework))
+            known[package] = ("", functools.partial(self._offer, source, framework))
             for name, (path, text) in source.files.items():
                 known[f"{package}.{name.removesuffix('.py')}"] = (
                     path,
-                    lambda module, source=source, path=path, text=text: self._run(module, source, path, text),
+                    functools.partial(self._run, source, path, text),
                 )
         importlib.import_module(framework.root)
         for source in sources:
@@ -178,7 +179,7 @@ class Loader:
                     self._activate(framework, source)
         return framework
 
-    def _offer(self, package: types.ModuleType, source: KataSource, framework: Framework) -> None:
+    def _offer(self, source: KataSource, framework: Framework, package: types.ModuleType) -> None:
         """Fill a kata's package from its files; the tree's own `__init__.py` is never used."""
         found = []
         for name, (path, _) in source.files.items():
@@ -199,7 +200,7 @@ class Loader:
             else:
                 setattr(package, name, Missing(source.short, name))
 
-    def _run(self, module: types.ModuleType, source: KataSource, path: str, text: bytes) -> None:
+    def _run(self, source: KataSource, path: str, text: bytes, module: types.ModuleType) -> None:
         key = (source.folder, path, text, source.allow, source.katas)
         code = self._codes.get(key)
         if code is None:

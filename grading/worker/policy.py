@@ -8,7 +8,45 @@ import ast
 from dataclasses import dataclass
 
 COMMON = frozenset(
-    ["abc", "array", "bisect", "builtins", "collections", "contextlib", "contextvars", "copy", "dataclasses", "decimal", "enum", "fractions", "functools", "__future__", "heapq", "itertools", "json", "keyword", "logging", "math", "numbers", "numpy", "operator", "pdb", "queue", "random", "re", "statistics", "string", "textwrap", "threading", "time", "traceback", "types", "typing", "unicodedata", "warnings"]
+    [
+        "abc",
+        "array",
+        "bisect",
+        "builtins",
+        "collections",
+        "contextlib",
+        "contextvars",
+        "copy",
+        "dataclasses",
+        "decimal",
+        "enum",
+        "fractions",
+        "functools",
+        "__future__",
+        "heapq",
+        "itertools",
+        "json",
+        "keyword",
+        "logging",
+        "math",
+        "numbers",
+        "numpy",
+        "operator",
+        "pdb",
+        "queue",
+        "random",
+        "re",
+        "statistics",
+        "string",
+        "textwrap",
+        "threading",
+        "time",
+        "traceback",
+        "types",
+        "typing",
+        "unicodedata",
+        "warnings",
+    ]
 )
 """Top-level modules that every kata may import; `allow` in the manifest adds to them."""
 
@@ -76,7 +114,7 @@ class _Guard(ast.NodeTransformer):
         if name.startswith(".."):
             why = f"{self.short} does not stand on {name.lstrip('.') or name}; it may import only the katas it needs"
         elif top in ("katas", "solutions"):
-            why = f"write `from ..{'.'.join(name.split('.')[1:]) or 'm01_tensor'} import …` instead of `from {name} import …`"
+            why = f"write `from ..{'.'.join(name.split('.')[1:]) or 'mNN_name'} import …` instead of `from {name} import …`"
         else:
             why = f"a kata is written with NumPy and the standard library; importing {top} is not allowed"
         self.flags.append(Flag(self.file, node.lineno, f"import of {name}"))

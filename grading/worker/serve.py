@@ -37,8 +37,8 @@ def main() -> None:
     sys.path.append(sys.argv[1])
     sys.argv[:] = [""]
     sys.dont_write_bytecode = True
-    sys.stdin = open(0, closefd=False)
-    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
     sys.stderr = sys.stdout
 
     from kata_worker import calling, probes, sandbox, wire  # type: ignore[import-not-found]

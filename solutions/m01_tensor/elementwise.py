@@ -20,7 +20,8 @@ class Elementwise:
     do not fit are a ValueError that names both. The dtype is that of `result_dtype`. The other operand
     may be a Tensor, a NumPy array or a Python number; anything else is a TypeError.
 
-    Every result is a new Tensor with memory of its own; no operand changes.
+    Every result is a new Tensor with memory of its own, and a plain Tensor even if an operand is of a
+    subclass; no operand changes.
     """
 
     # ------------------------------------------------------------ arithmetic

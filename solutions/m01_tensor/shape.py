@@ -180,6 +180,7 @@ class Shape:
 
         Integers, slices, None and ... give a Tensor that shares memory with self, down to a single element
         (a Tensor of shape ()). Lists, arrays and Tensors of integers or of bool pick elements: a copy.
+        (NumPy takes Tensors in an index, since they have `__array__`.)
 
         Raises:
             IndexError: a position is not there (it is named), or an index is not a whole number.
@@ -190,7 +191,6 @@ class Shape:
         (Tensor([3 4 5]), Tensor([0 3]), Tensor([4 5]), Tensor(5))
         """
         # BEGIN SOLUTION
-        index = unwrap_index(index)
         picked = self.data[index]
         if isinstance(picked, np.generic):  # a single element: NumPy copies it, unless ... asks for an array
             picked = self.data[(*index, ...) if isinstance(index, tuple) else (index, ...)]
@@ -214,7 +214,7 @@ class Shape:
                 [0. 7. 0.]])
         """
         # BEGIN SOLUTION
-        self.data[unwrap_index(index)] = unwrap(value)
+        self.data[index] = unwrap(value)
         # END SOLUTION
 
     def is_contiguous(self) -> bool:
@@ -265,8 +265,3 @@ class Shape:
             raise ValueError("stack needs at least one tensor")
         return wrap(np.stack(operands(*tensors), axis=axis))
         # END SOLUTION
-
-
-def unwrap_index(index: Any) -> Any:
-    """`index` with the arrays of its Tensors: what NumPy understands. Given."""
-    return tuple(map(unwrap, index)) if isinstance(index, tuple) else unwrap(index)

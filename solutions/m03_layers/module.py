@@ -314,7 +314,7 @@ class Module:
         unexpected = [path for path in state if path not in own]
         if strict and (missing or unexpected):
             raise KeyError(f"{type(self).__name__}: the state lacks {missing}, and the model lacks {unexpected}")
-        loaded = {path: np.array(getattr(state[path], "data", state[path])) for path in own if path in state}
+        loaded = {path: Tensor(state[path]).data for path in own if path in state}  # copies
         for path, array in loaded.items():
             if array.shape != own[path].shape:
                 raise ValueError(f"{path} has shape {own[path].shape}, and the state's has {array.shape}")

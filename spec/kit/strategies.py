@@ -107,7 +107,7 @@ def _composed(draw: Callable, build: Callable[[Callable], Any]) -> Any:
 
 
 def composite(build: Callable[[Callable], Any]) -> Callable[[], st.SearchStrategy]:
-    """st.composite for functions that are made anew for every draw: that one reads and parses their source each time."""
+    """st.composite for functions made anew for every draw: that one reads and parses their source each time."""
     return lambda: _composed(build)
 
 

@@ -1,11 +1,13 @@
 """Reads the learner's source: is a kernel that should be explicit really loops over single elements?"""
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 WHOLE_ARRAY = {
     "dot", "matmul", "einsum", "tensordot", "inner", "outer", "vdot", "sum", "multiply", "add", "prod", "mean",
-    "vectorize", "apply_along_axis", "convolve", "correlate", "sliding_window_view", "as_strided", "kron", "fsum", "sumprod",
+    "vectorize", "apply_along_axis", "convolve", "correlate", "sliding_window_view", "as_strided", "kron", "fsum",
+    "sumprod",
 }  # fmt: skip
 """Names whose call does array arithmetic in one go."""
 
@@ -26,6 +28,7 @@ def loop_report(sources: dict[str, str], function: str) -> LoopReport:
     level each. A call of another function of these files adds that function's own depth where it stands.
     """
     functions: dict[str, ast.FunctionDef] = {}
+    classes: set[str] = set()
     for text in sources.values():
         try:
             tree = ast.parse(text)
@@ -34,19 +37,28 @@ def loop_report(sources: dict[str, str], function: str) -> LoopReport:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
                 functions.setdefault(node.name, node)
+            elif isinstance(node, ast.ClassDef):
+                classes.add(node.name)
     if function not in functions:
         return LoopReport(0, found=False)
-    reader = _Reader(functions)
+    reader = _Reader(functions, classes)
     depth = reader.depth(functions[function].body, (function,))
     return LoopReport(depth, reader.whole_array)
 
 
 class _Reader:
-    def __init__(self, functions: dict[str, ast.FunctionDef]) -> None:
-        self.functions = functions
+    def __init__(self, functions: dict[str, ast.FunctionDef], classes: set[str]) -> None:
+        self.functions, self.classes = functions, classes
         self.whole_array: list[str] = []
 
-    def depth(self, nodes: list[ast.stmt] | list[ast.AST], stack: tuple[str, ...]) -> int:
+    def _own(self, function: ast.expr) -> bool:
+        """Whether a called name can be the learner's: array.reshape is NumPy's, though Tensor has a reshape too."""
+        if isinstance(function, ast.Attribute):
+            owner = function.value
+            return isinstance(owner, ast.Name) and owner.id in {"self", "cls", *self.classes}
+        return isinstance(function, ast.Name)
+
+    def depth(self, nodes: Sequence[ast.AST], stack: tuple[str, ...]) -> int:
         return max((self._node(node, stack) for node in nodes), default=0)
 
     def _node(self, node: ast.AST, stack: tuple[str, ...]) -> int:
@@ -68,9 +80,10 @@ class _Reader:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             argument = node.args[0] if node.args else None
             over_generator = isinstance(argument, ast.GeneratorExp | ast.ListComp) and isinstance(node.func, ast.Name)
-            if name in WHOLE_ARRAY and not over_generator:
+            own = name in self.functions and isinstance(node.func, ast.Name)
+            if name in WHOLE_ARRAY and not over_generator and not own:
                 self.whole_array.append(f"{name} (line {node.lineno})")
-            elif name in self.functions and name not in stack:
+            elif name in self.functions and name not in stack and self._own(node.func):
                 inner = self.depth(self.functions[name].body, (*stack, name))
         return max(inner, self.depth(list(ast.iter_child_nodes(node)), stack))
 
@@ -87,7 +100,11 @@ def _levels(iterable: ast.expr) -> int:
         name = iterable.func.attr if isinstance(iterable.func, ast.Attribute) else getattr(iterable.func, "id", "")
         if name in ("product", "ndindex"):
             for keyword in iterable.keywords:
-                if keyword.arg == "repeat" and isinstance(keyword.value, ast.Constant):
-                    return int(keyword.value.value) * max(1, len(iterable.args))
+                if (
+                    keyword.arg == "repeat"
+                    and isinstance(keyword.value, ast.Constant)
+                    and isinstance(keyword.value.value, int)
+                ):
+                    return keyword.value.value * max(1, len(iterable.args))
             return max(1, len(iterable.args))
     return 1

@@ -123,6 +123,11 @@ def negative(x):
     return np.asarray(-x)
 
 
+def kinds_of_results(x):
+    names = ["t + t", "2 - t", "-t", "t.exp()", "t.sum()", "t @ t", "t.reshape(-1)", "t[0]", "cat([t, t])", "t.astype"]
+    return dict.fromkeys(names, "Tensor")
+
+
 def result_and_operand(call, x):
     """What `call` does with memory is known from its name."""
     return {"the same object": False, "shares memory": call in SHARING, "operand afterwards": x}
@@ -254,6 +259,14 @@ def is_contiguous(x, axes, step):
     t = native(x)
     views = {"as made": t, "permuted": t.permute(axes), "every step-th row": t[::step]}
     return {name: view.is_contiguous() for name, view in views.items()}
+
+
+def rows_in_a_loop(x):
+    return [np.asarray(row) for row in x]
+
+
+def truth(x):
+    return bool(x)
 
 
 # ------------------------------------------------- 6. joining, writing in place

@@ -145,6 +145,20 @@ def peak_bytes_of_an_outer_sum(tt, column, row):
     return {"peak": peak - before, "result": numbers(tt, result).nbytes}
 
 
+def kinds_of_results(tt, x):
+    """The class of some results whose operand is of a subclass of Tensor."""
+
+    class Named(tt.Tensor):
+        """A Tensor with a name."""
+
+    t = Named(x)
+    results = {
+        "t + t": t + t, "2 - t": 2 - t, "-t": -t, "t.exp()": t.exp(), "t.sum()": t.sum(), "t @ t": t @ t,
+        "t.reshape(-1)": t.reshape(-1), "t[0]": t[0], "cat([t, t])": tt.cat([t, t]), "t.astype": t.astype("float64"),
+    }  # fmt: skip
+    return {name: "Tensor" if type(result) is tt.Tensor else type(result).__name__ for name, result in results.items()}
+
+
 # What gives the same values again where the operand is 1 everywhere: do they give the operand again?
 SAME_VALUES = {
     "t + 0": lambda tt, t: t + 0,
@@ -295,6 +309,14 @@ def is_contiguous(tt, x, axes, step):
     t = tt.Tensor(x)
     views = {"as made": t, "permuted": t.permute(*axes), "every step-th row": t[::step]}
     return {name: view.is_contiguous() for name, view in views.items()}
+
+
+def rows_in_a_loop(tt, x):
+    return [numbers(tt, row) for row in tt.Tensor(x)]
+
+
+def truth(tt, x):
+    return bool(tt.Tensor(x))
 
 
 # ------------------------------------------------- 6. joining, writing in place

@@ -40,7 +40,7 @@ def draw_from(name, choices):
 
 def number_or(strategy, numbers=None):
     """A Python number, or what the dependent `strategy` draws."""
-    return Dependent(lambda drawn: (numbers or scalars(0.25, 4)) | strategy.build(drawn))
+    return Dependent(lambda drawn: (scalars(0.25, 4) if numbers is None else numbers) | strategy.build(drawn))
 
 
 def fits_into(name):
@@ -254,11 +254,15 @@ def test_comparisons_give_bools(ask, op, a, b):
 @task(2)
 @points(1)
 def test_arithmetic_refuses_what_does_not_fit(ask):
-    """Shapes that do not broadcast are a ValueError that names both; text, lists and None are a TypeError."""
+    """Shapes that do not broadcast are a ValueError that names both; text, lists, True - True are a TypeError."""
     for op in ("add", "sub", "mul", "truediv", "pow"):
         refuses(ask, ValueError, probes.arithmetic, op, np.ones((2, 3)), np.ones((4, 3)), naming=[(2, 3), (4, 3)])
     for other in ("text", [1.0, 2.0], None):
         refuses(ask, TypeError, probes.plus, np.ones(2), other)
+    bools = np.array([True, False])
+    refuses(ask, TypeError, probes.arithmetic, "sub", bools, bools)
+    refuses(ask, TypeError, probes.negative, bools)
+    refuses(ask, ValueError, probes.arithmetic, "pow", np.array([2, 3]), np.array([-1, 1]))
 
 
 @task(2)
@@ -267,6 +271,13 @@ def test_results_are_new_and_operands_stay(ask):
     """Even t * 1 and t.clip(-99, 99) are new Tensors with memory of their own, and no operation changes its operand."""
     for x, call in itertools.product([fill((2, 3), 3, "float32", "normal"), np.ones((1, 1))], probes.SAME_VALUES):
         agree(ask, probes.result_and_operand, call, x, kind="exact")
+
+
+@task(7)
+@points(1)
+def test_results_are_plain_tensors(ask):
+    """Operations on an object of a class derived from Tensor give Tensors of no special kind."""
+    agree(ask, probes.kinds_of_results, np.ones((2, 2), "float32"))
 
 
 @task(2)
@@ -562,6 +573,33 @@ def test_views_are_new_tensors(ask):
 def test_is_contiguous_tells_gaps_and_order(ask, x, axes, step):
     """is_contiguous() is False where elements lie out of order or with gaps, and True otherwise."""
     agree(ask, probes.is_contiguous, x, axes, step)
+
+
+@task(5)
+@points(1)
+def test_reshape_works_out_the_length_left(ask):
+    """-1 stands for what all other lengths together leave, wherever it stands."""
+    for shape in ((2, -1, 3), (-1, 2, 3), (2, 3, -1), (-1, 1, 4), (12, -1), (2, 2, -1, 1)):
+        agree(ask, probes.moved, "reshape", fill((3, 4), 0), shape, kind="exact")
+
+
+@task(5)
+@points(1)
+def test_footprint_of_a_view_is_that_of_its_elements(ask):
+    """memory_footprint() counts the elements that a view shows, whoever else shares the memory."""
+    agree(ask, probes.memory_footprint_of_a_stretched_row, np.ones((1, 5), "float32"), 1000)
+
+
+@task(5)
+@points(1)
+def test_tensors_work_in_loops_and_conditions(ask):
+    """A for loop goes over the first axis; one element is true or false, and several are neither: a ValueError."""
+    agree(ask, probes.rows_in_a_loop, fill((3, 2), 0), kind="exact")
+    agree(ask, probes.rows_in_a_loop, fill((3,), 0), kind="exact")
+    for value in (0.0, 0.5, True, -1):
+        agree(ask, probes.truth, np.array(value))
+    refuses(ask, ValueError, probes.truth, np.ones(2))
+    refuses(ask, TypeError, probes.rows_in_a_loop, np.array(1.0))
 
 
 @task(5)

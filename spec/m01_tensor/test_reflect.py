@@ -12,7 +12,7 @@ FLOATS = dtypes("float32", "float64", "float16")
 
 
 @task(8)
-@points(2)
+@points(3)
 @given(shape=shapes((0, 4)), dtype=dtypes("float32", "float64", "int8", "bool", "float16", "int64"))
 def test_bytes_of_a_tensor(ask, shape, dtype):
     """tensor_bytes says how many bytes an array of that shape and dtype takes."""
@@ -44,7 +44,7 @@ def test_bytes_of_pairwise_differences(ask, n, m, d, dtype):
 
 
 @task(8)
-@points(2)
+@points(3)
 @given(shape=shapes((0, 4), empty=False), itemsize=st.sampled_from([4, 8, 1, 2]))
 def test_strides_of_a_contiguous_array(ask, shape, itemsize):
     """strides_of says how many bytes lie between neighbours along each axis."""
@@ -52,7 +52,7 @@ def test_strides_of_a_contiguous_array(ask, shape, itemsize):
 
 
 @task(8)
-@points(2)
+@points(3)
 @given(
     shape=shapes((0, 4), sides=(2, 1, 3, 1), empty=False),
     axes=Dependent(lambda drawn: st.permutations(range(len(drawn["shape"]))).map(tuple)),
@@ -75,7 +75,7 @@ ATTRIBUTES = st.dictionaries(NAMES, st.integers(0, 9), max_size=3)
 
 
 @task(8)
-@points(2)
+@points(3)
 @given(own=ATTRIBUTES, before=ATTRIBUTES, after=ATTRIBUTES, name=NAMES)
 def test_what_a_change_of_the_class_does_to_old_objects(ask, own, before, after, name):
     """after_class_change says what an object answers that is older than the change; Tensors really do."""

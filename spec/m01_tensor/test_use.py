@@ -25,7 +25,7 @@ def points_in_space(dtype):
 
 
 @task(4)
-@points(2)
+@points(3)
 @given(x=arrays(dims=(1, 3), dtype=FLOATS, palettes=("normal", "plain", "large", "ties"), empty=False))
 def test_rows_can_be_standardized(ask, x):
     """(t - mean) / sqrt(var + 1e-5), along the last axis, with the axis kept: every row gets mean 0 and variance 1."""
@@ -33,7 +33,7 @@ def test_rows_can_be_standardized(ask, x):
 
 
 @task(4)
-@points(2)
+@points(3)
 @given(x=arrays(dims=(1, 3), dtype=FLOATS, empty=False))
 def test_rows_can_be_turned_into_shares(ask, x):
     """exp(t - max) / sum of them: positive numbers that add up to 1, in t's own dtype, also for numbers near 1,000."""
@@ -41,7 +41,7 @@ def test_rows_can_be_turned_into_shares(ask, x):
 
 
 @task(5)
-@points(2)
+@points(3)
 @given(pair=points_in_space(FLOATS))
 def test_all_distances_come_from_one_subtraction(ask, pair):
     """Broadcasting one subtraction gives the distances between all pairs of points; so does a product of matrices."""
@@ -50,7 +50,7 @@ def test_all_distances_come_from_one_subtraction(ask, pair):
 
 
 @task(5)
-@points(2)
+@points(3)
 @given(
     x=arrays(shape=shapes((2, 3), sides=(2, 3, 4)), dtype=FLOATS, palettes=("plain", "normal")),
     axes=permutations_of("x"),

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from spec.kit import seeds, shapes
-from spec.kit.strategies import lay_out
+from spec.kit.strategies import Dependent, lay_out
 
 shapes_of = functools.cache(shapes)
 """Strategies are cheap to draw from and dear to make."""
@@ -29,16 +29,23 @@ def huge(draw: Callable, dims: tuple[int, int] = (0, 3)) -> np.ndarray:
     return lay_out(flat.astype(np.float32).reshape(shape), draw(st.sampled_from(LAYOUTS)))
 
 
+def _steady(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    size = int(np.prod(shape))
+    if seed == 0:
+        return (0.5 * (1 + np.arange(size) % 5) * np.where(np.arange(size) % 2, -1.0, 1.0)).reshape(shape)
+    rng = np.random.default_rng(seed)
+    return rng.uniform(0.1, 3.0, shape) * rng.choice([-1.0, 1.0], shape)
+
+
 @st.composite
 def steady(draw: Callable, dims: tuple[int, int] = (0, 3)) -> np.ndarray:
     """float64 arrays of magnitudes between 0.1 and 3: no corner is near. Seed 0 is 0.5, -1, 1.5, -2, …"""
-    shape, seed = draw(shapes_of(dims, empty=False)), draw(seeds())
-    size = int(np.prod(shape))
-    rng = np.random.default_rng(seed)
-    drawn = rng.uniform(0.1, 3.0, size) * rng.choice([-1.0, 1.0], size)
-    steps = 1 + np.arange(size)
-    flat = drawn if seed else 0.5 * (1 + (steps - 1) % 5) * np.where(steps % 2, 1.0, -1.0)
-    return flat.reshape(shape)
+    return _steady(draw(shapes_of(dims, empty=False)), draw(seeds()))
+
+
+def steady_like(name: str) -> Dependent:
+    """Such an array of the shape of the argument `name`."""
+    return Dependent(lambda drawn: st.builds(_steady, st.just(drawn[name].shape), seeds()))
 
 
 @st.composite

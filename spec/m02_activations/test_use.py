@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from spec.kit import agree, arrays, axes_of, given, like, permutations_of, points, task
+from spec.kit import agree, arrays, axes_of, given, permutations_of, points, task
 
 from . import probes
-from .draws import steady
+from .draws import steady, steady_like
 from .test_build import ALONG, CORNERS, GATES, SQUASHING, TASK, each
 
 
 @points(1)
 @each(*CORNERS, *SQUASHING, *GATES)
-@given(x=steady(), direction=like("x", palettes=("normal", "mixed")))
+@given(x=steady(), direction=steady_like("x"))
 def test_a_small_push_arrives_at_the_result(ask, name, x, direction):
     """A small push on x, followed through your Tensor operations one by one, moves the result as it should."""
     agree(ask, probes.push, name, x, direction, {})
@@ -20,7 +20,7 @@ def test_a_small_push_arrives_at_the_result(ask, name, x, direction):
 
 @points(1)
 @each(*ALONG)
-@given(x=steady(dims=(1, 3)), direction=like("x", palettes=("normal", "mixed")), axis=axes_of("x"))
+@given(x=steady(dims=(1, 3)), direction=steady_like("x"), axis=axes_of("x"))
 def test_a_small_push_arrives_along_any_axis(ask, name, x, direction, axis):
     """A small push on x, followed through your Tensor operations one by one, moves the result as it should."""
     agree(ask, probes.push, name, x, direction, {"axis": axis})
@@ -28,7 +28,7 @@ def test_a_small_push_arrives_along_any_axis(ask, name, x, direction, axis):
 
 @points(1)
 @each("sigmoid", "gelu")
-@given(direction=arrays(dims=(0, 2), empty=False, palettes=("plain", "normal")))
+@given(direction=steady(dims=(0, 2)))
 def test_there_is_no_corner_at_zero(ask, name, direction):
     """Also from x = 0, where most networks start, a small push arrives: no step on the way has a corner there."""
     agree(ask, probes.push, name, np.zeros(direction.shape), direction, {})

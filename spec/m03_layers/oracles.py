@@ -217,8 +217,8 @@ def buffer(array, other):
 def tied(x):
     return {
         "parameters": ["first.weight"],
-        "state": {"first.weight": x, "second.weight": x},
-        "loaded": {"first.weight": x + 1.0, "second.weight": x + 1.0},
+        "state": {f"{module}.weight": x for module in ("first", "second", "third")},
+        "loaded": {f"{module}.weight": x + 1.0 for module in ("first", "second", "third")},
         "still one": True,
     }
 
@@ -323,8 +323,8 @@ def _sequence(items: list) -> Any:
             made.append(_sequence(item))
         elif item[0] == "linear":
             made.append(_linear(item[1], item[2]))
-        elif item[0] == "flatten":
-            made.append(torch.nn.Flatten())
+        elif item[0] in ("flatten", "again"):
+            made.append(torch.nn.Flatten() if item[0] == "flatten" else made[item[1]])
         else:
             made.append(getattr(torch.nn, MODULES[item[1]])())
     return torch.nn.Sequential(*made)
@@ -337,7 +337,12 @@ def sequential(items, x):
 
 def contents(kind, n, grown):
     every = list(range(n + grown))
-    return {"length": n + grown, "items": every, "keys": [f"{number}.number" for number in every]}
+    return {
+        "append returned the container": [True] * grown,
+        "length": n + grown,
+        "items": every,
+        "keys": [f"{number}.number" for number in every],
+    }
 
 
 def indexed(kind, n, index):

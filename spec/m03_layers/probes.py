@@ -323,11 +323,12 @@ def register(tt, value):
 
 
 def tied(tt, x):
-    """One Parameter in two modules: counted, saved and loaded."""
+    """One Parameter in two modules, one of which has two names: counted, saved and loaded."""
     model = tt.Module()
     model.first, model.second = tt.Module(), tt.Module()
     model.first.weight = tt.Parameter(x)
     model.second.weight = model.first.weight
+    model.third = model.first
     state = model.state_dict()
     other = {path: array + 1.0 for path, array in state.items()}
     model.load_state_dict(other)
@@ -459,7 +460,7 @@ def flatten(tt, x, axes: tuple):
 
 
 def sequence(tt, items: list):
-    """A Sequential of ["linear", weight, bias], ["object", "ReLU"], ["function", "relu"], ["flatten"] and lists."""
+    """A Sequential of rows [kind, …], see below, and of lists of such rows; "again" is an item that came before."""
     made = []
     for item in items:
         if not item or isinstance(item[0], list):
@@ -471,7 +472,7 @@ def sequence(tt, items: list):
         elif item[0] == "function":
             made.append(getattr(tt, item[1]))
         else:
-            made.append(tt.Flatten())
+            made.append(tt.Flatten() if item[0] == "flatten" else made[item[1]])
     return tt.Sequential(*made)
 
 
@@ -504,10 +505,12 @@ def positions(container, steps: list) -> list:
 def contents(tt, kind: str, n: int, grown: int):
     """A container of n modules that grows by `grown` more."""
     container, steps, step = numbered(tt, kind, n)
+    returned = []
     for number in range(n, n + grown):
         steps.append(step(number))
-        container.append(steps[-1])
+        returned.append(container.append(steps[-1]) is container)
     return {
+        "append returned the container": returned,
         "length": len(container),
         "items": positions(container, steps),
         "keys": [name for name, _ in container.named_parameters()],
@@ -645,7 +648,7 @@ def copied(tt, widths: tuple, x):
 def signal(tt, name: str, activation: str, settings: dict, width: int, depth: int, seed: int):
     """Root mean square of what comes out of each of `depth` layers, weights from the initialiser `name`."""
     rng = np.random.default_rng(seed)
-    x = tt.Tensor(rng.standard_normal((32, width)))
+    x = tt.Tensor(rng.standard_normal((16, width)))
     sizes = []
     for _ in range(depth):
         layer = tt.Linear(width, width, bias=False, rng=rng)

@@ -134,8 +134,11 @@ def biases_for(name: str) -> Dependent:
 def sequences(draw: Any, width: int, dtype: str, depth: int = 1) -> tuple[list, int]:
     """Items of a Sequential (see probes.py) for an input of `width` columns, and the columns that come out."""
     items: list[Any] = []
+    columns = [width]  # before the first item, and after each
     for _ in range(draw(st.integers(0, 4))):
-        kind = draw(st.sampled_from(("linear", "object", "function", "flatten", *(["nested"] if depth else []))))
+        same = [n for n in range(len(items)) if columns[n] == width == columns[n + 1]]
+        extra = (["nested"] if depth else []) + (["again"] if same else [])
+        kind = draw(st.sampled_from(("linear", "object", "function", "flatten", *extra)))
         if kind == "linear":
             out, seed = draw(st.sampled_from((3, 2, 1))), draw(seeds())
             bias = fill((out,), seed + 1, dtype, "normal") if draw(st.booleans()) else None
@@ -144,11 +147,14 @@ def sequences(draw: Any, width: int, dtype: str, depth: int = 1) -> tuple[list, 
         elif kind == "nested":
             inner, width = draw(sequences(width, dtype, depth - 1))
             items.append(inner)
+        elif kind == "again":
+            items.append([kind, draw(st.sampled_from(same))])
         elif kind == "flatten":
             items.append([kind])
         else:
             names = ("relu", "tanh", "sigmoid") if kind == "function" else ("ReLU", "Tanh", "Sigmoid")
             items.append([kind, draw(st.sampled_from(names))])
+        columns.append(width)
     return items, width
 
 

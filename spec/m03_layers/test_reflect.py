@@ -11,7 +11,7 @@ DTYPES = st.sampled_from(("float32", "float64"))
 
 
 @task(8)
-@points(3)
+@points(4)
 @given(widths=WIDTHS, bias=st.booleans())
 def test_parameters_are_counted_before_they_are_made(ask, widths, bias):
     """The formula for an MLP's parameters gives the number that the model really has."""
@@ -20,7 +20,7 @@ def test_parameters_are_counted_before_they_are_made(ask, widths, bias):
 
 
 @task(8)
-@points(4)
+@points(5)
 @given(widths=WIDTHS, batch=st.integers(1, 9), dtype=DTYPES)
 def test_bytes_are_known_before_they_are_needed(ask, widths, batch, dtype):
     """The formulas for the bytes of parameters and of layers' outputs give what the arrays of a model really take."""
@@ -29,7 +29,7 @@ def test_bytes_are_known_before_they_are_needed(ask, widths, batch, dtype):
 
 
 @task(8)
-@points(2)
+@points(4)
 @given(widths=WIDTHS, kilobytes=st.integers(0, 40), dtype=DTYPES)
 def test_the_largest_batch_fits_and_one_row_more_does_not(ask, widths, kilobytes, dtype):
     """The formula's batch fits into memory beside the parameters, and one row more does not."""
@@ -43,7 +43,7 @@ def test_the_largest_batch_fits_and_one_row_more_does_not(ask, widths, kilobytes
 
 
 @task(8)
-@points(2)
+@points(3)
 @given(batch=st.integers(1, 4), n_in=st.integers(1, 6), n_out=st.integers(1, 5), bias=st.booleans())
 def test_operations_of_linear_are_counted(ask, batch, n_in, n_out, bias):
     """The formula for Linear's operations gives what the loops really make."""
@@ -51,22 +51,22 @@ def test_operations_of_linear_are_counted(ask, batch, n_in, n_out, bias):
 
 
 @task(8)
-@points(2)
+@points(3)
 @given(
-    depth=st.integers(1, 6),
-    fan_in=st.sampled_from((64, 100)),
+    depth=st.integers(1, 5),
+    fan_in=st.sampled_from((64, 60)),
     factor=st.sampled_from((0.5, 1.0, 2.0, 1.4)),
     seed=seeds(),
 )
 def test_the_size_of_a_signal_is_foreseen(ask, depth, fan_in, factor, seed):
-    """The formula for a signal's size after many layers gives what is measured on random ones, within a third."""
+    """The formula for a signal's size after many layers gives what is measured on random ones, within 40 %."""
     got = ask(probes.signal_formula, depth, fan_in, factor / fan_in**0.5, seed)
     ratio = got["formula"] / got["measured"]
-    require(0.75 < ratio < 4 / 3, f"about {got['measured']:.3g}", f"{got['formula']:.3g}")
+    require(1 / 1.4 < ratio < 1.4, f"about {got['measured']:.3g}", f"{got['formula']:.3g}")
 
 
 @task(8)
-@points(2)
+@points(3)
 @given(p=st.floats(0.05, 0.9), seed=seeds())
 def test_the_noise_of_dropout_is_foreseen(ask, p, seed):
     """The formula for dropout's noise gives what is measured on 40,000 ones, within a tenth."""

@@ -18,7 +18,7 @@ from . import oracles, probes
 
 
 @task(3)
-@points(3)
+@points(4)
 def test_linear_explicit_is_three_loops_over_single_numbers(ask):
     """The explicit kernel is three nested loops, without a slice or a NumPy function on whole rows, and is right."""
     x, w, b = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(4, 3) - 5, np.arange(4.0)
@@ -29,7 +29,7 @@ def test_linear_explicit_is_three_loops_over_single_numbers(ask):
 
 
 @task(3)
-@points(3)
+@points(4)
 def test_linear_is_two_hundred_times_faster_than_loops(ask):
     """Linear takes less than a 200th of the time that loops over the elements of the arrays take."""
     rng = np.random.default_rng(0)
@@ -43,14 +43,14 @@ def test_linear_is_two_hundred_times_faster_than_loops(ask):
 
 
 @task(2)
-@points(3)
+@points(4)
 def test_no_module_is_visited_once_for_each_path(ask):
     """Listing modules and Parameters takes time for each module, not for each of the 2**30 paths that lead to one."""
     assert_close(ask(probes.ladder, 30), oracles.ladder(30), "exact")
 
 
 @task(6)
-@points(2)
+@points(3)
 def test_dropout_is_thirty_times_faster_than_loops(ask):
     """Dropout takes less than a 30th of the time that a draw for each element takes."""
     x = np.ones((200, 500), np.float32)

@@ -1,0 +1,81 @@
+"""Blame: a law that fails because of an earlier kata says which, and counts as held in the score that stands alone."""
+
+import pytest
+
+from grading.manifest import curriculum
+from grading.run import Settings, grade
+from grading.trees import Mix, solutions
+
+TENSOR, ACTIVATIONS, LAYERS = "m01_tensor", "m02_activations", "m03_layers"
+
+
+def planted(*changes):
+    """The reference with (file, appended text) changes."""
+    tree = solutions()
+    book = curriculum()
+    texts = {}
+    for name, more in changes:
+        kata, file = name.split("/")
+        texts[name] = tree.text(book.kata(kata), file) + more.encode()
+    return Mix(tree.planting(texts, "planted"))
+
+
+WRONG_MAX = (
+    "m01_tensor/tensor.py",
+    "\n\n_max = Tensor.max\nTensor.max = lambda self, axis=None, keepdims=False: _max(self, axis, keepdims) * 0 + 1e3\n",
+)
+WRONG_SOFTMAX = ("m02_activations/activations.py", "\n\ndef softmax(x, axis=-1):\n    return x\n")
+
+
+def of(report, word):
+    return [law for law in report.katas[0].laws if word in law.id and law.status != "passed"]
+
+
+@pytest.mark.parametrize("isolated", [False, True])
+def test_a_wrong_tensor_is_to_blame_for_activations(isolated):
+    report = grade(
+        [curriculum().kata("activations")], Settings(planted(WRONG_MAX), "quick", isolated=isolated), curriculum()
+    )
+    kata = report.katas[0]
+    bad = [law for law in kata.laws if law.status == "failed"]
+    assert bad
+    assert {law.blame for law in bad} == {"m01"}
+    assert kata.score < 100
+    assert kata.score_alone == 100
+
+
+def test_ones_own_fault_is_blamed_on_nobody():
+    report = grade([curriculum().kata("activations")], Settings(planted(WRONG_SOFTMAX), "quick"), curriculum())
+    bad = [law for law in report.katas[0].laws if law.status == "failed"]
+    assert bad
+    assert {law.blame for law in bad} == {""}
+    assert report.katas[0].score_alone == report.katas[0].score
+
+
+def test_both_faults_are_ones_own_until_it_is_mended():
+    report = grade(
+        [curriculum().kata("activations")], Settings(planted(WRONG_MAX, WRONG_SOFTMAX), "quick"), curriculum()
+    )
+    soft = [law for law in of(report, "[softmax]") if law.part == "build"]
+    assert soft
+    assert "" in {law.blame for law in soft}
+
+
+def test_a_blocked_kata_is_judged_alone_on_the_references_tensor(tmp_path):
+    tree = solutions()
+    stub = {f"{TENSOR}/{file}": b"" for file in curriculum().kata("tensor").files}
+    report = grade(
+        [curriculum().kata("activations")], Settings(Mix(tree.planting(stub, "no tensor")), "quick"), curriculum()
+    )
+    kata = report.katas[0]
+    assert kata.status == "blocked"
+    assert kata.note.startswith("by m01")
+    assert (kata.score, kata.score_alone) == (0.0, 100.0)
+
+
+def test_the_failure_says_so():
+    from grading.render import failure_text
+
+    report = grade([curriculum().kata("activations")], Settings(planted(WRONG_MAX), "quick", stop=True), curriculum())
+    law = next(law for law in report.katas[0].laws if law.blame)
+    assert "your m02 is right: its law fails because of m01" in failure_text(law)

@@ -1,0 +1,25 @@
+"""The examples in the docstrings run: the solutions', the kit's and the grader's."""
+
+import doctest
+import importlib
+
+import numpy as np
+import pytest
+
+from .conftest import existing
+
+MODULES = [f"solutions.{kata.id}.{file.removesuffix('.py')}" for kata in existing() for file in kata.files]
+MODULES += ["grading.stubs", "spec.kit.probing"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_run(name):
+    module = importlib.import_module(name)
+    np.random.seed(0)
+    with np.printoptions(legacy=False):
+        failed, tried = doctest.testmod(
+            module, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS, extraglobs={"np": np}
+        )
+    assert failed == 0
+    if name.startswith("solutions.") and not name.endswith("reflect"):
+        assert tried, f"{name} shows no example"

@@ -1,0 +1,58 @@
+"""Failure signatures: each is recognised, and none is seen where it is not."""
+
+import tomllib
+
+import numpy as np
+import pytest
+
+from grading.manifest import ROOT
+from grading.outcomes import Raised, Timeout, Wrong
+from grading.signatures import match
+
+RNG = np.random.default_rng(0)
+WANT = RNG.standard_normal((3, 4))
+
+
+def wrong(got, want=WANT):
+    return Wrong("", "", np.asarray(got), np.asarray(want))
+
+
+CASES = {
+    "array-for-tensor": (Raised("AttributeError: 'numpy.ndarray' object has no attribute 'exp'", ()), {}),
+    "arguments-changed": (Wrong("", "it changed x"), {}),
+    "dtype-creep": (wrong(WANT, WANT.astype(np.float32)), {}),
+    "nan-at-large-input": (wrong(np.full(3, np.nan), np.zeros(3)), {"x": np.array([1e4, 0.0, 1.0])}),
+    "transposed": (wrong(WANT.T), {}),
+    "lost-axis": (wrong(np.zeros(3), np.zeros((3, 1))), {}),
+    "constant-factor": (wrong(2.5 * WANT), {}),
+    "constant-shift": (wrong(WANT + 3), {}),
+    "precision": (wrong(WANT.astype(np.float32).astype(np.float64)), {}),
+    "slow-loops": (Timeout("no answer after 5 s"), {}),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_signature_is_recognised(name):
+    error, arguments = CASES[name]
+    found, text = match(error, arguments)
+    assert found == name
+    assert text
+    assert "{" not in text
+
+
+def test_every_signature_has_a_case():
+    with open(ROOT / "spec" / "signatures.toml", "rb") as file:
+        assert {row["id"] for row in tomllib.load(file)["signature"]} == set(CASES)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [wrong(RNG.standard_normal((3, 4))), wrong(WANT[:2]), Wrong("2", "3"), wrong(np.array(["a"])), wrong(np.zeros(0), np.zeros(0)),
+     Raised("ValueError: no", ()), wrong(np.full((3, 4), np.nan)), wrong(np.zeros((3, 4)))],
+)  # fmt: skip
+def test_what_shows_none_is_given_none(error):
+    assert match(error, {"x": np.ones(3)}) == ("", "")
+
+
+def test_the_factor_is_named():
+    assert "2.5 times" in match(wrong(2.5 * WANT), {})[1]
