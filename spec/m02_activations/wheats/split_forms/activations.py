@@ -1,4 +1,4 @@
-"""An honest alternative: everything is split by sign, a maximum that is only subtracted is a plain number, axes are moved."""
+"""An honest alternative: all is split by sign, a maximum that is only subtracted is a plain number, axes are moved."""
 
 import math
 
