@@ -62,14 +62,21 @@ class Ask:
     before_call: Callable[[], None] | None = None
     """Runs before each call; the plugin forgets earlier prints with it."""
     _end: BaseException | None = None
+    _dead: dict[tuple, Broken] = field(default_factory=dict)
+    """Sources whose import hung or killed the process: not tried again for every law."""
 
     def begin(self, kata: Kata, sources: list[KataSource], part: str = "") -> None:
         """A fresh framework for a law of `kata`. What keeps it from loading is raised by the law's first call."""
         self.kata, self._sources, self.last, self.example = kata, sources, None, None
+        key = tuple((source.folder, tuple(source.files.items())) for source in sources)
+        self._end = self._dead.get(key)
+        if self._end is not None:
+            return
         try:
             self._end = self._obstacle(self.engine.load(sources), part)
         except (Crashed, Timeout) as error:
-            self._end = Broken(f"importing the katas did not end well: {error.message}", kata=kata.short)
+            text = f"importing the katas did not end well: {error.message}"
+            self._end = self._dead[key] = Broken(text, kata=kata.short)
 
     def _obstacle(self, failures: list[Failure], part: str) -> BaseException | None:
         assert self.kata is not None

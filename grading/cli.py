@@ -1,10 +1,12 @@
 """The command line of grader.py."""
 
 import contextlib
+import os
 import platform
 import shutil
 import sys
 import time
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -117,6 +119,7 @@ def _selected(names: list[str] | None) -> list[Kata]:
 def _graded(katas: list[Kata], settings: Settings, memory: State | None) -> Report:
     """Grade, remember (the learner's own tree only), and say how the milestones stand."""
     book = curriculum()
+    settings = replace(settings, jobs=min(2, os.cpu_count() or 1))
     report = grade(katas, settings, book, ProgressBar(console))
     if memory is not None and settings.task is None:
         memory.remember(report, {kata.id: settings.mix.main.digest(kata) for kata in katas})
@@ -296,7 +299,7 @@ def watch_command(
     for changes in _rounds(watch(*folders, yield_on_timeout=False, debounce=100, step=20, raise_interrupt=False)):
         console.rule(f"{chosen.short} {chosen.name}" + (f" · {Path(changes).name} saved" if changes else ""))
         began, seen = time.monotonic(), _FirstFailure()
-        grade([chosen], Settings(**{**vars(settings), "first": first}), book, seen)
+        grade([chosen], replace(settings, first=first), book, seen)
         first = tuple(seen.failed)
         console.print(f"{seen.passed} laws hold, {len(seen.failed)} do not   ({time.monotonic() - began:.1f} s)")
         count += 1

@@ -40,7 +40,7 @@ class State:
         self.strict = any(str(row).split(":")[0] == "error" for row in config.getoption("pythonwarnings") or ())
         self.seed: str = option.kata_seed or profiles.PUBLIC_SEED
         self.reference = solutions()
-        self.mix = option.kata_mix or self._mix(option.impl, option.prereqs)
+        self.mix = Mix.from_text(option.kata_mix) if option.kata_mix else self._mix(option.impl, option.prereqs)
         self.only: list[Kata] | None = None
         self.task: int | None = option.kata_task
         self.engine = self.new_engine()
@@ -54,7 +54,7 @@ class State:
         elif impl == "solutions":
             main = self._solutions("--impl solutions")
         else:
-            main = find_tree(Path(str(impl)), self.curriculum)
+            main = find_tree(Path(str(impl)), self.curriculum, str(impl))
         return Mix(main, self._solutions("--prereqs solutions") if prereqs == "solutions" else None)
 
     def _solutions(self, wanted: str) -> Tree:
@@ -68,9 +68,9 @@ class State:
     def again(self, law_id: str) -> str:
         option = self.config.option
         words = ["pytest", f'"{law_id}"' if any(c in law_id for c in "[]: ") else law_id]
-        if option.impl:
-            words += ["--impl", option.impl]
-        if option.prereqs == "solutions":
+        if self.mix.main.label != "katas":
+            words += ["--impl", self.mix.main.label]
+        if self.mix.prereqs is not None:
             words += ["--prereqs", "solutions"]
         if self.profile != "quick":
             words += ["--profile", self.profile]
@@ -105,7 +105,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--seed", dest="kata_seed", metavar="TEXT", help="draw other examples than the public ones")
     group.addoption("--task", dest="kata_task", type=int, metavar="N", help="only the laws of this task")
-    parser.addoption("--kata-mix", dest="kata_mix", default=None, help="internal: set by grader.py to a Mix")
+    parser.addoption(
+        "--kata-mix", dest="kata_mix", default=None, help="internal: the trees, as grader.py passes them on"
+    )
 
 
 @pytest.hookimpl(trylast=True)
@@ -222,7 +224,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     result = _result(law, verdict, call.duration, state.engine.prints)
     state.results.append(result)
     item.stash[RESULT] = result
-    report.law = result  # type: ignore[attr-defined]
+    report.law = asdict(result)  # type: ignore[attr-defined]  # plain data: reports travel between processes
     report.sections[:] = [(name, clean(text[-PRINTS:], PRINTS)) for name, text in report.sections]
     if call.excinfo is not None and not report.skipped:
         report.outcome = "failed"
@@ -298,12 +300,11 @@ def _title(item: pytest.Item) -> str:
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    law: LawResult | None = getattr(report, "law", None)
-    if law is None or law.status in ("passed", "failed", "fault"):
+    status = (getattr(report, "law", None) or {}).get("status", "passed")
+    if status in ("passed", "failed", "fault"):
         return None
     letters = {"todo": "t", "blocked": "b", "timeout": "T", "crashed": "C", "broken": "B"}
-    category = law.status if law.status in ("todo", "blocked", "broken") else "failed"
-    return category, letters[law.status], law.status.upper()
+    return status if status in ("todo", "blocked", "broken") else "failed", letters[status], status.upper()
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -13,10 +13,14 @@ from typing import Any
 import pytest
 
 from . import __version__, profiles
+from .engines import Isolated
 from .manifest import ROOT, Curriculum, Kata, UsageError
 from .report import Cause, KataResult, LawResult, MilestoneResult, Report
 from .trees import Mix, Tree
 from .worker import policy
+
+JSON_OMITS = ("keywords", "traceback", "streams", "log", "collectors")
+"""Parts of pytest-json-report's output that nobody here reads."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Settings:
     isolated: bool = True
     first: tuple[str, ...] = ()
     """Laws to judge before the others."""
+    jobs: int = 1
+    """Processes that judge side by side, where there are laws enough for it to pay."""
     stop: bool = False
     """Stop at the first law that does not hold."""
 
@@ -50,36 +56,44 @@ def grade(katas: list[Kata], settings: Settings, curriculum: Curriculum, watch: 
     """
     began = time.monotonic()
     there = [kata for kata in katas if kata.exists]
-    laws, sandbox = _run(there, settings, watch or Watch()) if there else ([], "")
+    laws = _run(there, settings, watch or Watch()) if there else []
     results = tuple(_kata_result(kata, [law for law in laws if law.kata == kata.id], settings.mix) for kata in there)
     return Report(
         katas=results,
         grader=__version__,
         spec_digest=spec_digest(there),
         seed=settings.seed or profiles.PUBLIC_SEED,
-        sandbox=sandbox,
+        sandbox=_sandbox(settings),
         environment=environment(),
         flags=tuple(_flags(there, settings.mix, curriculum)),
         seconds=time.monotonic() - began,
     )
 
 
-def _run(katas: list[Kata], settings: Settings, watch: Watch) -> tuple[list[LawResult], str]:
-    from pytest_jsonreport.plugin import JSONReport
+def _run(katas: list[Kata], settings: Settings, watch: Watch) -> list[LawResult]:
+    """The result of every law that was expected, in the order of the spec."""
+    expected = _Session(settings)
+    _pytest(katas, settings, [expected], "--collect-only")
+    watch.start(len(expected.laws))
+    outcomes = _Session(settings, watch)
+    jobs = ["-n", str(settings.jobs)] if settings.jobs > 1 and len(expected.laws) > 80 else ["-p", "no:xdist"]
+    try:
+        _pytest(katas, settings, [outcomes], "--json-report", *jobs)
+    finally:
+        watch.stop()
+    judged = {}
+    for row in outcomes.rows:
+        law = row.get("metadata", {}).get("law")
+        if law:
+            judged[law["id"]] = law_of(law)
+    return [judged.get(law.id, law) for law in expected.laws]
 
-    collector, outcomes = _Session(settings, watch), JSONReport()
+
+def _pytest(katas: list[Kata], settings: Settings, plugins: list[Any], *more: str) -> None:
     arguments = [str(kata.spec) for kata in katas]
     arguments += ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "--capture=no", "-q"]
-    arguments += [
-        "--json-report-file=none",
-        "--json-report-omit",
-        "keywords",
-        "traceback",
-        "streams",
-        "log",
-        "collectors",
-    ]
-    arguments += ["--profile", settings.profile]
+    arguments += ["--json-report-file=none", "--json-report-omit", *JSON_OMITS]
+    arguments += ["--profile", settings.profile, "--kata-mix", settings.mix.to_text(), *more]
     arguments += ["--isolated"] if settings.isolated else []
     arguments += ["--seed", settings.seed] if settings.seed else []
     arguments += ["--task", str(settings.task)] if settings.task is not None else []
@@ -87,21 +101,15 @@ def _run(katas: list[Kata], settings: Settings, watch: Watch) -> tuple[list[LawR
     arguments += ["-x"] if settings.stop else []
     talk = io.StringIO()
     with contextlib.redirect_stdout(talk), contextlib.redirect_stderr(talk):
-        status = pytest.main(arguments, plugins=[collector, outcomes])
-    watch.stop()
-    if status == pytest.ExitCode.INTERRUPTED and collector.interrupted:
+        status = pytest.main(arguments, plugins=plugins)
+    if status == pytest.ExitCode.INTERRUPTED and plugins[0].interrupted:
         raise KeyboardInterrupt
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise UsageError("the laws could not be run:\n" + talk.getvalue().strip()[-3000:])
-    judged = {}
-    for row in (outcomes.report or {}).get("tests", []):
-        law = row.get("metadata", {}).get("law")
-        if law:
-            judged[law["id"]] = _law(law)
-    return [judged.get(law.id, law) for law in collector.expected], collector.sandbox
 
 
-def _law(row: dict[str, Any]) -> LawResult:
+def law_of(row: dict[str, Any]) -> LawResult:
+    """A law's result out of the plain data that travels in reports."""
     cause = row.get("cause")
     if cause is not None:
         cause = Cause(**{**cause, "where": tuple(cause["where"])})
@@ -109,18 +117,13 @@ def _law(row: dict[str, Any]) -> LawResult:
 
 
 class _Session:
-    """Told by pytest what is to be judged, before anything of the learner's runs, and what was."""
+    """Told by pytest which laws there are, before anything of the learner's runs, and then what becomes of each."""
 
-    def __init__(self, settings: Settings, watch: Watch) -> None:
+    def __init__(self, settings: Settings, watch: Watch | None = None) -> None:
         self.settings, self.watch = settings, watch
-        self.expected: list[LawResult] = []
+        self.laws: list[LawResult] = []
+        self.rows: list[dict[str, Any]] = []
         self.interrupted = False
-        self.sandbox = ""
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_configure(self, config: pytest.Config) -> None:
-        config.option.kata_mix = self.settings.mix
-        config.option.impl = self.settings.mix.main.label if self.settings.mix.main.label != "katas" else None
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -130,21 +133,32 @@ class _Session:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         from .plugin import expected_law
 
-        self.expected = [law for law in map(expected_law, session.items) if law is not None]
-        self.watch.start(len(self.expected))
+        self.laws = [law for law in map(expected_law, session.items) if law is not None]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         law = getattr(report, "law", None)
-        if law is not None:
-            self.watch.law(law)
+        if law is not None and self.watch is not None:
+            self.watch.law(law_of(law))
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        from .plugin import STATE
-
-        self.sandbox = session.config.stash[STATE].engine.sandbox
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_json_modifyreport(self, json_report: dict[str, Any]) -> None:
+        """pytest-json-report's hook: its report, with our results in the metadata, from whichever process they come."""
+        self.rows = json_report.get("tests", [])
 
     def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
         self.interrupted = True
+
+
+def _sandbox(settings: Settings) -> str:
+    """What stands between the judge and the code, as a worker of this machine reports it."""
+    if not settings.isolated:
+        return "none"
+    engine = Isolated()
+    try:
+        engine.load([])
+        return engine.sandbox
+    finally:
+        engine.close()
 
 
 def _kata_result(kata: Kata, laws: list[LawResult], mix: Mix) -> KataResult:

@@ -6,8 +6,8 @@ import sys
 
 NEEDED = {
     "numpy": "numpy", "pytest": "pytest", "hypothesis": "hypothesis", "pytest_timeout": "pytest-timeout",
-    "pytest_jsonreport": "pytest-json-report", "torch": "torch", "msgpack": "msgpack", "typer": "typer", "rich": "rich",
-    "jinja2": "jinja2", "watchfiles": "watchfiles",
+    "pytest_jsonreport": "pytest-json-report", "xdist": "pytest-xdist", "torch": "torch", "msgpack": "msgpack",
+    "typer": "typer", "rich": "rich", "jinja2": "jinja2", "watchfiles": "watchfiles",
 }  # fmt: skip
 """Module → package of everything that grading needs."""
 

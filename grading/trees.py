@@ -4,6 +4,7 @@ Only files that the manifest names are taken, as regular files of a sane size. N
 """
 
 import hashlib
+import json
 import os
 import stat
 from dataclasses import dataclass
@@ -67,6 +68,14 @@ class Tree:
                 hasher.update(file.encode() + b"\0" + str(len(text)).encode() + b"\0" + text)
         return hasher.hexdigest() if any_file else ""
 
+    def to_data(self) -> list:
+        return [str(self.folder), self.label, [[name, text.decode("latin-1")] for name, text in self.planted]]
+
+    @staticmethod
+    def from_data(data: list) -> "Tree":
+        folder, label, planted = data
+        return Tree(Path(folder), label, tuple((name, text.encode("latin-1")) for name, text in planted))
+
     def planting(self, changes: dict[str, bytes], label: str = "") -> "Tree":
         """This tree with other texts for some files ("m02_activations/activations.py")."""
         kept = tuple((name, text) for name, text in self.planted if name not in changes)
@@ -80,6 +89,15 @@ class Mix:
     main: Tree
     prereqs: Tree | None = None
     """Tree of the katas before the one that is judged, where it is another."""
+
+    def to_text(self) -> str:
+        """As one line, for the command line of a process that judges."""
+        return json.dumps([None if tree is None else tree.to_data() for tree in (self.main, self.prereqs)])
+
+    @staticmethod
+    def from_text(text: str) -> "Mix":
+        main, prereqs = json.loads(text)
+        return Mix(Tree.from_data(main), None if prereqs is None else Tree.from_data(prereqs))
 
     def sources(self, kata: Kata, curriculum: Curriculum) -> list[KataSource]:
         """The framework of `kata`: its closure, in order, each from its tree."""

@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 
 from grading.manifest import ROOT
+from grading.trees import find_tree
 
 from .conftest import existing, grader, run
 
@@ -37,14 +38,9 @@ def test_an_empty_submission_folder_is_one_clear_line(tmp_path):
 
 
 @pytest.mark.parametrize("depth", ["", "katas", "some-repo", "some-repo/katas"])
-def test_a_submission_is_found_at_its_usual_places(solved, tmp_path, depth):
-    tree = solved("tensor", "activations")
-    outer = tmp_path / "upload"
-    (outer / depth).parent.mkdir(parents=True, exist_ok=True)
-    tree.rename(outer / depth if depth else outer)
-    ran = grader("activations", "--submission", str(outer), "--task", "1", "--profile", "quick")
-    assert ran.status == 0, ran.text
-    assert "m02 activations" in ran.out
+def test_a_submission_is_found_at_its_usual_places(tmp_path, depth, book):
+    (tmp_path / depth / "m02_activations").mkdir(parents=True)
+    assert find_tree(tmp_path, book).folder == (tmp_path / depth).resolve()
 
 
 BAD = {
@@ -52,7 +48,7 @@ BAD = {
     "a forbidden import": ("import torch\n", "broken", "importing torch is not allowed"),
     "endless prints": ("while True: print('x' * 79)\n", "broken", "importing"),
     "a sleep": ("import time\ntime.sleep(60)\n", "broken", "no answer after"),
-    "an exit": ("import sys\nsys.exit(0)\n", "broken", "exit"),
+    "an exit": ("raise SystemExit(0)\n", "broken", "exit(0)"),
     "a process that dies": ("import ctypes\nctypes.string_at(0)\n", "broken", "importing ctypes is not allowed"),
 }
 
@@ -89,7 +85,7 @@ def test_objects_and_huge_arrays_fail_their_laws_only(solved, tmp_path):
     path.write_text(
         path.read_text()
         + "\n\ndef relu(x):\n    class Always:\n        def __eq__(self, other): return True\n    y = x.exp()\n    y.data = Always()\n    return y\n"
-        "\n\ndef sigmoid(x):\n    import numpy as np\n    y = x.exp()\n    y.data = np.zeros(10**9, np.float16)\n    return y\n"
+        "\n\ndef sigmoid(x):\n    import numpy as np\n    y = x.exp()\n    y.data = np.broadcast_to(np.float16(0), 10**9)\n    return y\n"
     )
     report = tmp_path / "r.json"
     ran = grader("activations", "--submission", str(tree), "--profile", "quick", "--json", str(report))

@@ -1,7 +1,8 @@
 """Activations: what makes a stack of layers more than one big layer.
 
-Each is composed of Tensor operations (`+`, `exp`, `where`, `sum`, …): the numbers of the input reach the result through
-operations of Tensor and by no other way, so never through `.data` or `.numpy()` and back.
+Each is composed of Tensor operations that make new Tensors (`+`, `exp`, `where`, `sum`, …: those in m01's `DIFFERENTIABLE`).
+The numbers of the input reach the result through such operations and by no other way: not through `.data` or `.numpy()`
+and back, and not by writing in place. Comparisons may choose between them.
 
 What holds for all of them:
 

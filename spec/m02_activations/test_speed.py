@@ -19,11 +19,11 @@ def values(*shape: int) -> np.ndarray:
 @task(3)
 @points(3)
 def test_gelu_is_no_loop_over_elements(ask):
-    """On 40,000 numbers gelu is at least 8 times faster than the judge's loop over elements."""
+    """On 40,000 numbers gelu is at least 6 times faster than the judge's loop over elements."""
     x = values(200, 200)
     agree(ask, probes.activation, "gelu", x, {})
     at_least_times(
-        8,
+        6,
         lambda: yardstick_seconds(lambda: oracles.gelu_loop(x)),
         lambda: seconds_per_call(ask, probes.repeated, "gelu", x),
         "gelu of a whole array",

@@ -356,7 +356,7 @@ def replaced(kind, n, index, by_name):
     x = 1.0
     for number in items:
         x = 2 * x + number
-    return {"items": items, "item": n, "parameters": items, "result": x}
+    return {"items before": list(range(n)), "items": items, "item": n, "parameters": items, "result": x}
 
 
 # ------------------------------------------------------------------------ models

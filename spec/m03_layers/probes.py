@@ -526,9 +526,10 @@ def indexed(tt, kind: str, n: int, index):
 
 
 def replaced(tt, kind: str, n: int, index: int, by_name: bool):
-    """Item `index` becomes the module number n: everywhere?"""
+    """Item `index` of a container that has been in use becomes the module number n: everywhere?"""
     container, steps, step = numbered(tt, kind, n)
     steps.append(step(n))
+    before = positions(container, steps)
     if by_name:
         setattr(container, str(index % n), steps[n])
     else:
@@ -537,6 +538,7 @@ def replaced(tt, kind: str, n: int, index: int, by_name: bool):
     for item in [container] if kind == "Sequential" else container:
         x = item(x)
     return {
+        "items before": before,
         "items": positions(container, steps),
         "item": positions([container[index]], steps)[0],
         "parameters": [int(p.item()) for p in container.parameters()],

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from spec.kit import agree, arrays, assert_close, given, points, require, seeds, task
+from spec.kit import agree, arrays, assert_close, given, points, require, seeds, task, witnessed
 
 from . import oracles, probes
 
@@ -75,6 +75,7 @@ def test_a_signal_keeps_its_size_through_twelve_layers(ask, case, seed):
     require(0.1 < min(sizes) <= max(sizes) < 10, "sizes between 0.1 and 10", ", ".join(f"{size:.2g}" for size in sizes))
 
 
+@witnessed
 @pytest.mark.parametrize(
     "what",
     [

@@ -63,6 +63,12 @@ def module(kind, input, target, options):
     return globals()[FUNCTION[kind]](input, target, options)
 
 
+def with_arrays(loss, input, target, options):
+    return globals()[loss](input, target, options)
+
+
+module_with_arrays = module
+
 FUNCTION = {
     "MSELoss": "mse_loss",
     "L1Loss": "l1_loss",

@@ -52,6 +52,11 @@ def asked_again(tt, loss, input, target, options):
     return {**answers, "input": x.numpy(), "target": y.numpy(), **kept}
 
 
+def with_arrays(tt, loss, input, target, options):
+    """Targets and weights as NumPy arrays."""
+    return getattr(tt, loss)(tt.Tensor(input), target, **options).numpy()
+
+
 # -------------------------------------------------------------- the modules
 
 
@@ -59,6 +64,10 @@ def module(tt, kind, input, target, options):
     """A loss as a Module: it keeps its options, and is called with the input and the target alone."""
     criterion = getattr(tt, kind)(**_tensors(tt, options))
     return criterion(tt.Tensor(input), tt.Tensor(target)).numpy()
+
+
+def module_with_arrays(tt, kind, input, target, options):
+    return getattr(tt, kind)(**options)(tt.Tensor(input), target).numpy()
 
 
 def parts_of_module(tt, kind, options):
@@ -116,8 +125,12 @@ def next_token_loss(tt, logits, tokens):
 
 @contextlib.contextmanager
 def _lineage(Tensor: Any, differentiable: tuple[str, ...]) -> Iterator[dict[int, tuple[Any, set[str]]]]:
-    """While it lasts, every differentiable operation notes which named tensors its result comes from."""
+    """While it lasts, every differentiable operation notes which named tensors its result comes from.
+
+    What comes from one of them can be read and not written: writing over it would cut the line.
+    """
     family: dict[int, tuple[Any, set[str]]] = {}  # the tensors are kept, so that no id is used twice
+    depth = 0
 
     def names(value: Any) -> set[str]:
         if isinstance(value, list | tuple):
@@ -126,18 +139,24 @@ def _lineage(Tensor: Any, differentiable: tuple[str, ...]) -> Iterator[dict[int,
 
     def watched(method: Any) -> Any:
         def call(*args: Any, **named: Any) -> Any:
-            result = method(*args, **named)
+            nonlocal depth
+            depth += 1
+            try:
+                result = method(*args, **named)
+            finally:
+                depth -= 1
             if isinstance(result, Tensor):
                 found = names(args) | names(list(named.values())) | names(result)
                 family[id(result)] = (result, found)
+                if found and depth == 0:  # inside an operation of m01, writing is its own business
+                    result.data.flags.writeable = False
             return result
 
         return call
 
     replaced = {}
     for name in differentiable:
-        owner = next((kind for kind in Tensor.__mro__ if name in vars(kind)), None)
-        if owner is None:
+        if not any(name in vars(kind) for kind in Tensor.__mro__):
             continue
         method = inspect.getattr_static(Tensor, name)
         replaced[name] = vars(Tensor).get(name)

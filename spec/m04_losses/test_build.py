@@ -371,6 +371,20 @@ def test_pos_weight_weighs_yes(ask, case, seed, each):
     agree(ask, probes.binary_cross_entropy_with_logits, logits, target, {**options, "pos_weight": weight})
 
 
+@task(6)
+@given(
+    loss=st.sampled_from([*BY_CLASS, "binary_cross_entropy_with_logits"]),
+    batch=of_any_loss(),
+    seed=seeds(),
+)
+def test_weights_may_be_arrays(ask, loss, batch, seed):
+    """A NumPy array does as a weight or a pos_weight, as it does for a target."""
+    x = batch["scores"]
+    weight = np.random.default_rng(seed).uniform(0.5, 2.0, x.shape[1]).astype(x.dtype)
+    options = {"weight" if loss in BY_CLASS else "pos_weight": weight}
+    agree(ask, probes.with_arrays, loss, x, target_of(loss, batch), options)
+
+
 # ----------------------------------------------------------------- as modules
 
 MODULES = {
@@ -384,9 +398,9 @@ MODULES = {
 
 @task(7)
 @pytest.mark.parametrize("kind", MODULES)
-@given(batch=of_any_loss(), reduction=st.sampled_from(["sum", "mean", "none"]), seed=seeds())
-def test_a_loss_module_is_its_function(ask, kind, batch, reduction, seed):
-    """A loss as a Module keeps every option it was made with, and gives what the function gives."""
+@given(batch=of_any_loss(), reduction=st.sampled_from(["sum", "mean", "none"]), seed=seeds(), arrays=st.booleans())
+def test_a_loss_module_is_its_function(ask, kind, batch, reduction, seed, arrays):
+    """A loss as a Module keeps every option it was made with, Tensor or array, and gives what the function gives."""
     x = batch["scores"]
     values = {
         "weight": np.random.default_rng(seed).uniform(0.5, 2.0, x.shape[1]).astype(x.dtype),
@@ -396,7 +410,7 @@ def test_a_loss_module_is_its_function(ask, kind, batch, reduction, seed):
     }
     options = {"reduction": reduction, **{name: values[name] for name in MODULES[kind]}}
     target = batch["classes" if kind in ("NLLLoss", "CrossEntropyLoss") else "values"]
-    agree(ask, probes.module, kind, x, target, options)
+    agree(ask, probes.module_with_arrays if arrays else probes.module, kind, x, target, options)
 
 
 @task(7)

@@ -73,7 +73,7 @@ def test_the_next_token_can_be_asked_for_in_two_ways(ask, seed, dtype):
 )
 @given(seed=seeds(), reduction=st.sampled_from(REDUCTIONS))
 def test_a_loss_is_made_of_tensor_operations(ask, loss, sources, seed, reduction):
-    """From its input to its result a loss takes Tensor operations, one after another, and no way around them."""
+    """From its input to its result a loss takes Tensor operations, one after another, and none of them in place."""
     rng = np.random.default_rng(seed)
     by_class = loss in ("nll_loss", "cross_entropy")
     target = rng.integers(0, 2, 3) if by_class else rng.random((3, 2))
@@ -84,11 +84,11 @@ def test_a_loss_is_made_of_tensor_operations(ask, loss, sources, seed, reduction
 @task(5)
 @points(2)
 @given(seed=seeds(), soft=st.booleans())
-def test_soft_targets_are_made_of_tensor_operations(ask, seed, soft):
-    """With class probabilities, label smoothing and weights too, Tensor operations lead from the logits to the loss."""
+def test_every_option_is_made_of_tensor_operations(ask, seed, soft):
+    """With ignored positions, weights, smoothing and class probabilities too, it is Tensor operations all the way."""
     rng = np.random.default_rng(seed)
-    options = {"label_smoothing": 0.1, "weight": rng.random(3)}
-    target = rng.random((2, 3)) if soft else rng.integers(0, 3, 2)
+    options = {"label_smoothing": 0.1, "weight": rng.random(3), "ignore_index": -100}
+    target = rng.random((2, 3)) if soft else np.array([-100, seed % 3])
     found = ask(probes.comes_from, "cross_entropy", rng.standard_normal((2, 3)), target, options)
     assert_close([name for name in found if name == "input"], ["input"], "exact", "made from")
 

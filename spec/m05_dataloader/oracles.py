@@ -64,20 +64,21 @@ def written_batch(batch, as_tensors):
     return list(batch)
 
 
-def _cuts(n, batch_size, drop_last):
+def cuts(n, batch_size, drop_last):
+    """Where the batches of an epoch begin and end."""
     begins = range(0, n, batch_size)
     return [(b, min(b + batch_size, n)) for b in begins if not drop_last or b + batch_size <= n]
 
 
 def batches(x, y, batch_size, drop_last):
-    cuts = _cuts(len(x), batch_size, drop_last)
-    return {"length": len(cuts), "batches": [(x[begin:end], y[begin:end]) for begin, end in cuts]}
+    edges = cuts(len(x), batch_size, drop_last)
+    return {"length": len(edges), "batches": [(x[begin:end], y[begin:end]) for begin, end in edges]}
 
 
 def batches_of_a_list(items, batch_size, seed):
     array = np.array(items, np.int64)
-    cuts = _cuts(len(items), batch_size, False)
-    return {"in order": [array[begin:end] for begin, end in cuts], "shuffled": sorted(items)}
+    edges = cuts(len(items), batch_size, False)
+    return {"in order": [array[begin:end] for begin, end in edges], "shuffled": sorted(items)}
 
 
 def default_loader(items):
@@ -85,19 +86,19 @@ def default_loader(items):
 
 
 def collated_by(n, batch_size):
-    cuts = _cuts(n, batch_size, False)
+    edges = cuts(n, batch_size, False)
     return {
-        "given": [("list", list(range(begin, end))) for begin, end in cuts],
-        "delivered": [f"batch {number}" for number in range(1, len(cuts) + 1)],
+        "given": [("list", list(range(begin, end))) for begin, end in edges],
+        "delivered": [f"batch {number}" for number in range(1, len(edges) + 1)],
     }
 
 
 def reads(n, batch_size, shuffle, seed):
-    return [0, 0, *(end for _, end in _cuts(n, batch_size, False))]
+    return [0, 0, *(end for _, end in cuts(n, batch_size, False))]
 
 
 def epochs_side_by_side(n, batch_size, shuffle, seed):
-    return dict.fromkeys(("one", "the other", "after one was left"), list(range(n)))
+    return {key: list(range(n)) for key in ("one", "the other", "after one was left")}
 
 
 def failing_dataset(n, batch_size, at, kind):
@@ -159,7 +160,7 @@ def changed_batches(x, batch_size):
 
 
 def batches_per_epoch(samples, batch_size, drop_last):
-    return len(_cuts(samples, batch_size, drop_last))
+    return len(cuts(samples, batch_size, drop_last))
 
 
 def batch_bytes(batch_size, shapes, dtypes):
@@ -172,7 +173,7 @@ def last_batch_weight(samples, batch_size):
     """Measured: how far the mean of the batches' means moves if one sample does, the last or the first."""
 
     def mean_of_means(values):
-        return np.mean([values[begin:end].mean() for begin, end in _cuts(samples, batch_size, False)])
+        return np.mean([values[begin:end].mean() for begin, end in cuts(samples, batch_size, False)])
 
     first, last = np.zeros(samples), np.zeros(samples)
     first[0], last[-1] = 1.0, 1.0
@@ -201,9 +202,9 @@ def epoch_seconds(batches, load, step, ahead):
 
 
 def speedup_limit(load, step):
-    """Measured on an epoch of 20,000 batches."""
-    n = 20_000
-    return n * (load + step) / consumer_waits([load] * n, step, 1)[2]
+    """Measured: what one batch more costs once an epoch is under way."""
+    longer, shorter = (consumer_waits([load] * n, step, 1)[2] for n in (51, 50))
+    return float((load + step) / (longer - shorter))
 
 
 def depth_to_hide(pause, step):

@@ -395,8 +395,8 @@ def idx_twice(tt, content):
 
 def load_missing(tt, reader):
     with tempfile.TemporaryDirectory() as folder:
-        read = {"idx": tt.load_idx, "cifar10": tt.load_cifar10}[reader]
-        return read(str(pathlib.Path(folder) / "not-there"))
+        read = tt.load_cifar10 if reader == "cifar10" else tt.load_idx
+        return read(str(pathlib.Path(folder) / f"not-there.{reader}"))
 
 
 def load_cifar10(tt, contents, as_text=True):
@@ -411,12 +411,10 @@ def load_cifar10(tt, contents, as_text=True):
 
 
 def prefetched(tt, items, depth):
-    """Everything that comes of a prefetched list."""
-    return list(tt.prefetch(items, depth))
-
-
-def prefetched_by_default(tt, items):
-    return list(tt.prefetch(items))
+    """Everything that comes of a prefetched list, and what `next` says after the last batch."""
+    iterator = iter(tt.prefetch(items) if depth is None else tt.prefetch(items, depth))
+    batches = list(iterator)
+    return {"batches": batches, "afterwards": [next(iterator, "the end") for _ in range(3)]}
 
 
 class Endless:
@@ -456,7 +454,7 @@ def failing_loader(tt, n, depth, kind, at_once):
     """A loader that raises after n batches (or, `at_once`, where its iteration begins): what arrives, and then what."""
     made = {
         "ValueError": ValueError("bad file", 7), "KeyError": KeyError("name"), "its own": Unlike(1, [2]),
-        "OSError": OSError(5, "disk"), "RuntimeError": RuntimeError(),
+        "OSError": OSError(5, "disk"), "EOFError": EOFError(),
     }[kind]  # fmt: skip
 
     class Failing:
@@ -475,7 +473,7 @@ def failing_loader(tt, n, depth, kind, at_once):
         iterator = iter(tt.prefetch(Failing(), depth))
         for batch in iterator:
             before.append(batch)
-    except Exception as error:
+    except type(made) as error:
         rest = []
         for _ in range(2):  # afterwards it has ended, or raises the same again; what it must not do is wait
             try:
@@ -484,13 +482,6 @@ def failing_loader(tt, n, depth, kind, at_once):
                 rest.append(again is made)
         return {"before": before, "the very exception": error is made, "afterwards over": all(rest)}
     return {"before": before, "the very exception": False, "afterwards over": True}
-
-
-def after_the_end(tt, n, depth):
-    """What `next` says after the last batch, three times."""
-    iterator = iter(tt.prefetch(list(range(n)), depth))
-    batches = list(iterator)
-    return {"batches": batches, "afterwards": [next(iterator, "the end") for _ in range(3)]}
 
 
 def how_far_ahead(tt, n, depth):
@@ -610,7 +601,8 @@ def with_and_without_prefetch(tt, x, batch_size, depth, seed):
     for name in ("when asked for", "ahead"):
         loader = tt.DataLoader(dataset, batch_size=batch_size, shuffle=True, rng=seed)
         found[name] = [
-            [plain(tt, batch) for batch in (tt.prefetch(loader, depth) if name == "ahead" else loader)] for _ in range(2)
+            [plain(tt, batch) for batch in (tt.prefetch(loader, depth) if name == "ahead" else loader)]
+            for _ in range(2)
         ]
     return found
 

@@ -18,6 +18,8 @@ LESSON = 20
 """Examples between two looks at how it does."""
 LESSONS = {"line": 800, "AND": 40, "OR": 40, "XOR": 10}
 """At most so many. For the line 25 are usual; none of 10,000 simulated runs needed half of what there is."""
+PATIENCE = 2 * POINTS // LESSON
+"""Lessons without any change of the weights before it is given up: twice through all points."""
 CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
 TABLES = {"AND": [0, 0, 0, 1], "OR": [0, 1, 1, 1], "XOR": [0, 1, 1, 0]}
 CLOSE = 1e-3
@@ -41,7 +43,7 @@ class Task:
         """How the learner's code says it does, held against what follows from the weights and the answers."""
         self.weight = _array(reply, "weight", (1, self.points.shape[1]))
         self.bias = _array(reply, "bias", (1,))
-        logits = self.logits_of(self.points, reply)
+        logits, _ = self.outputs(self.points, reply)
         # max(z, 0) − z · y + log(1 + e^−|z|)
         loss = float(np.mean(np.maximum(logits, 0) - logits * self.answers + np.log1p(np.exp(-np.abs(logits)))))
         require(type(reply.get("loss")) is float, "a loss as a float", repr(reply.get("loss"))[:80])
@@ -50,18 +52,23 @@ class Task:
         fired = self.points.astype(np.float64) @ self.weight.T + self.bias > 0
         self.wrong.append(int((fired != (self.answers > 0.5)).sum()))
 
-    def logits_of(self, points: np.ndarray, reply: dict[str, Any]) -> np.ndarray:
-        """The reported logits, once they are held against weight · x + bias."""
+    def outputs(self, points: np.ndarray, reply: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+        """Logits and probabilities, once they are held against weight · x + bias and the sigmoid of that."""
         logits = _array(reply, "logits", (len(points), 1)).astype(np.float64)
         self._note("layer", logits, points.astype(np.float64) @ self.weight.T + self.bias)
-        return logits
+        probabilities = _array(reply, "probabilities", (len(points), 1))
+        self._note("sigmoid", probabilities, 1.0 / (1.0 + np.exp(-np.clip(logits, -700, 700))))
+        return logits, probabilities
 
     def right(self, points: np.ndarray, answers: np.ndarray, reply: dict[str, Any]) -> float:
         """Share of the points about which the learner's sigmoid is right."""
-        logits = self.logits_of(points, reply)
-        probabilities = _array(reply, "probabilities", (len(points), 1))
-        self._note("sigmoid", probabilities, 1.0 / (1.0 + np.exp(-np.clip(logits, -700, 700))))
+        _, probabilities = self.outputs(points, reply)
         return float(((probabilities > 0.5) == (answers > 0.5)).mean())
+
+    @property
+    def honest(self) -> bool:
+        """Whether all that was reported is what the judge works out."""
+        return all(gap <= CLOSE for gap in self.off.values())
 
     def _note(self, what: str, got: np.ndarray, want: np.ndarray) -> None:
         gap = float(np.abs(got - want).max() / max(1.0, float(np.abs(want).max())))
@@ -102,8 +109,12 @@ def play(ask: Any, seed: int, show: Callable[[Progress], None]) -> Verdict:
         tasks.append(task)
 
     off = {what: max(task.off[what] for task in tasks) for what in line.off}
+    kata = {"layer": "m03", "sigmoid": "m02", "loss": "m04"}
+    story += [
+        f"What your {what} says is not what the judge gets: look at {kata[what]}." for what in off if off[what] > CLOSE
+    ]
     shares = {"new points on the right side": right, **gates}
-    won = all(share == 1.0 for share in shares.values()) and all(gap <= CLOSE for gap in off.values())
+    won = all(share == 1.0 for share in shares.values()) and all(task.honest for task in tasks)
     return Verdict(
         won=won,
         measured={**shares, **{f"{what} off by": gap for what, gap in off.items()}},
@@ -122,14 +133,17 @@ def _points(rng: np.random.Generator, normal: np.ndarray, offset: float, margin:
 def _learn(ask: Any, task: Task, rng: np.random.Generator, show: Callable[[Progress], None]) -> int:
     """Lessons until no mistake is left, at most so many; how many examples were looked at."""
     task.read(ask(probes.start, task.name, task.points, task.answers, int(rng.integers(2**31))))
-    size, most, looks = len(task.points), LESSONS[task.name], 0
+    size, most, looks, unchanged = len(task.points), LESSONS[task.name], 0, 0
     order = np.zeros(0, np.int64)
     for step in range(1, most + 1):
-        if task.wrong[-1] == 0:
+        if task.wrong[-1] == 0 or not task.honest or unchanged == PATIENCE:
             break
         while len(order) < LESSON:
             order = np.concatenate([order, rng.permutation(size)])
+        before = task.weight, task.bias
         task.read(ask(probes.learn, task.name, order[:LESSON]))
+        same = np.array_equal(before[0], task.weight) and np.array_equal(before[1], task.bias)
+        unchanged = unchanged + 1 if same else 0
         order, looks = order[LESSON:], looks + LESSON
         show(Progress(step, most, task.losses[-1], f"{task.wrong[-1]} of {size} wrong"))
     return looks

@@ -37,5 +37,6 @@ def _standing(tt: Any, layer: Any, points: Any, answers: Any) -> dict[str, Any]:
         "weight": np.array(layer.weight.numpy()),
         "bias": np.array(layer.bias.numpy()),
         "logits": logits.numpy(),
+        "probabilities": tt.sigmoid(logits).numpy(),
         "loss": float(loss.item()),
     }

@@ -1,0 +1,50 @@
+"""The laws of earlier katas, to be held again."""
+
+import functools
+import importlib
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import hypothesis
+
+EXAMPLES = 2
+"""How many examples of each law are drawn: they were drawn in earnest before."""
+
+BEFORE_AUTOGRAD = {"test_tensor_is_an_array_and_no_more"}
+"""Laws that say what a Tensor is not, before this kata."""
+
+
+def laws_of(kata: str) -> Iterator[tuple[str, Callable[[Any], None]]]:
+    """(name, law) for each law of the Build and Use parts of `kata` and each of its parameters; call law(ask)."""
+    for part in ("build", "use"):
+        module = importlib.import_module(f"spec.{kata}.test_{part}")
+        for name, law in vars(module).items():
+            if name.startswith("test_") and name not in BEFORE_AUTOGRAD and law.__module__ == module.__name__:
+                for parameters in parameters_of(law):
+                    yield name, functools.partial(few_examples(law), **parameters)
+
+
+def few_examples(law: Callable) -> Callable:
+    """The law itself, or, if it draws, the same law with other settings."""
+    handle = getattr(law, "hypothesis", None)
+    if handle is None:
+        return law
+    settings = hypothesis.settings(
+        hypothesis.settings.default, max_examples=EXAMPLES, derandomize=True, database=None, phases=["generate"]
+    )
+    # Hypothesis offers no way to give a law other settings a second time, but its parts can be put together anew.
+    return settings(hypothesis.given(**handle._given_kwargs)(handle.inner_test))
+
+
+def parameters_of(law: Callable) -> Iterator[dict[str, Any]]:
+    """What pytest would call a parametrised law with."""
+    marks = [mark for mark in getattr(law, "pytestmark", []) if mark.name == "parametrize"]
+    for rows in itertools.product(*(mark.args[1] for mark in marks)):
+        found: dict[str, Any] = {}
+        for mark, row in zip(marks, rows, strict=True):
+            names = mark.args[0].split(",") if isinstance(mark.args[0], str) else mark.args[0]
+            values = getattr(row, "values", row) if not callable(getattr(row, "values", None)) else row
+            values = values if len(names) > 1 or hasattr(row, "marks") else (values,)
+            found |= dict(zip([name.strip() for name in names], values, strict=True))
+        yield found
