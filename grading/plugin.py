@@ -16,6 +16,7 @@ from .ask import Ask
 from .engines import Engine, InProcess, Isolated, can_interrupt
 from .judging import PASSED, Judge, Verdict, part_of
 from .manifest import ROOT, Kata, UsageError, curriculum
+from .outcomes import Ended, Fault, Wrong
 from .render import clean, failure_text, one_line
 from .report import Cause, LawResult
 from .start import complaint
@@ -210,6 +211,13 @@ def _fresh_prints(config: pytest.Config) -> Callable[[], None] | None:
 
 @pytest.hookimpl(hookwrapper=True, trylast=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    if (
+        call.excinfo is not None
+        and isinstance(call.excinfo.value, Wrong | Ended)
+        and not isinstance(call.excinfo.value, Fault)
+    ):
+        # The failure is drawn from the result, below; the traceback would cost 0.1 s to draw and then be thrown away.
+        item.repr_failure = lambda excinfo, style=None: ""  # type: ignore[method-assign,assignment]
     outcome: Any = yield
     report: pytest.TestReport = outcome.get_result()
     state = item.config.stash[STATE]

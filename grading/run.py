@@ -93,7 +93,7 @@ def _pytest(katas: list[Kata], settings: Settings, plugins: list[Any], *more: st
     arguments = [str(kata.spec) for kata in katas]
     arguments += ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "--capture=no", "-q"]
     arguments += ["--json-report-file=none", "--json-report-omit", *JSON_OMITS]
-    arguments += ["--profile", settings.profile, "--kata-mix", settings.mix.to_text(), *more]
+    arguments += ["--profile", settings.profile, f"--kata-mix={settings.mix.to_text()}", *more]
     arguments += ["--isolated"] if settings.isolated else []
     arguments += ["--seed", settings.seed] if settings.seed else []
     arguments += ["--task", str(settings.task)] if settings.task is not None else []

@@ -84,16 +84,16 @@ def as_array(data: Any, dtype: Any = None) -> np.ndarray:
     Source: torch.tensor.
     """
     # BEGIN SOLUTION
-    array = np.array(unwrap(data), order="C")
+    array = np.array(unwrap(data))
     kind = kind_of(array.dtype)
     if dtype is not None:
         kind_of(np.dtype(dtype))
-        return array.astype(dtype, copy=False)
+        return array.astype(dtype)
     leaf = data
     while isinstance(leaf, list | tuple) and len(leaf):
         leaf = leaf[0]
     if unwrap(leaf) is leaf and not isinstance(leaf, np.ndarray | np.generic):  # all of it is Python's
-        return array.astype(DEFAULT[kind], copy=False)
+        return array.astype(DEFAULT[kind])
     return array
     # END SOLUTION
 

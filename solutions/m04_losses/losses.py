@@ -144,7 +144,7 @@ def mse_loss(input: Tensor, target: Tensor | np.ndarray, reduction: str = "mean"
 
     Args:
         input: any shape.
-        target: the same shape; Tensor or array.
+        target: the same shape and dtype; Tensor or array.
         reduction: "mean" (NaN if there is nothing), "sum" or "none" (the loss of each element).
     Returns:
         A new Tensor: 0-d, or of the shape of `input` for "none".
@@ -167,7 +167,7 @@ def l1_loss(input: Tensor, target: Tensor | np.ndarray, reduction: str = "mean")
 
     Args:
         input: any shape.
-        target: the same shape; Tensor or array.
+        target: the same shape and dtype; Tensor or array.
         reduction: "mean" (NaN if there is nothing), "sum" or "none".
     Returns:
         A new Tensor: 0-d, or of the shape of `input` for "none".
@@ -199,7 +199,7 @@ def nll_loss(
     Args:
         log_probs: (N, C), (C,) for one position, or (N, C, d1, …) with the classes on axis 1.
         target: integers of any integer dtype, of the shape of `log_probs` without the class axis; Tensor or array.
-        weight: (C,), what a position of each class weighs; None for 1 each.
+        weight: (C,) of log_probs' dtype, what a position of each class weighs; Tensor or array. None for 1 each.
         ignore_index: the target value that does not count, any integer, even one that is a class.
         reduction: "sum", "none" (of target's shape) or "mean": the sum divided by the weights of the targets that
             count, so by their number without `weight`. NaN if that is 0.
@@ -215,7 +215,7 @@ def nll_loss(
     >>> nll_loss(Tensor([[-0.5, -3.0], [-2.0, -0.25]]), np.array([0, -100])).item()
     0.5
 
-    Cost: one element read for each position, whatever C is. Source: torch.nn.functional.nll_loss.
+    Cost: without `weight` one element read for each position, whatever C is. Source: torch.nn.functional.nll_loss.
     """
     # BEGIN SOLUTION
     return _pick(_weigh(log_probs, weight), target, weight, ignore_index, reduction)
@@ -245,9 +245,9 @@ def cross_entropy(
 
     Args:
         logits: (N, C), (C,) for one position, or (N, C, d1, …) with the classes on axis 1.
-        target: integers of the shape of `logits` without the class axis, or floats of exactly the shape of `logits`;
+        target: integers of the shape of `logits` without the class axis, or floats of the shape and dtype of `logits`;
             Tensor or array.
-        weight: (C,), what each class weighs; None for 1 each.
+        weight: (C,) of logits' dtype, what each class weighs; Tensor or array. None for 1 each.
         ignore_index: the class index that does not count, any integer.
         reduction: "mean" (NaN if nothing counts), "sum" or "none" (the loss of each position).
         label_smoothing: ε, from 0 to 1.
@@ -301,8 +301,9 @@ def binary_cross_entropy_with_logits(
 
     Args:
         logits: z, any shape.
-        target: y, the same shape, from 0 (no) to 1 (yes); Tensor or array, whole numbers of an integer dtype included.
-        pos_weight: what a yes weighs; broadcasts against `logits`, so (K,) for logits (N, K). None for 1.
+        target: y, the same shape, from 0 (no) to 1 (yes); floats of logits' dtype, or integers; Tensor or array.
+        pos_weight: what a yes weighs; broadcasts against `logits`, so (K,) for logits (N, K); Tensor or array. None
+            for 1.
         reduction: "mean" over all elements (NaN if there is nothing), "sum" or "none".
     Returns:
         A new Tensor of logits' dtype: 0-d, or of the shape of `logits` for "none".

@@ -48,7 +48,11 @@ def test_softmax_is_no_loop_over_rows(ask):
 @points(3)
 def test_log_softmax_grows_with_the_row(ask):
     """Rows twice as long take about twice as long: no number is compared with every other."""
-    agree(ask, probes.activation, "log_softmax", values(20, 500), {})
+    agree(ask, probes.activation, "log_softmax", values(5, 500), {})
     grows_like(
-        1.0, lambda n: seconds_per_call(ask, probes.repeated, "log_softmax", values(20, n)), 2000, "log_softmax of rows"
+        1.0,
+        lambda n: seconds_per_call(ask, probes.repeated, "log_softmax", values(5, n)),
+        1000,  # small enough that twice as much still comes from the same cache
+        "log_softmax of rows",
+        slack=0.6,
     )

@@ -418,13 +418,15 @@ def prefetched(tt, items, depth):
 
 
 class Endless:
-    """0, 1, 2, …, and a count of how many were asked for."""
+    """0, 1, 2, …, and a count of how many were asked for. Who asks without end is told so at some point."""
 
     def __init__(self, n=None):
         self.n, self.asked = n, 0
 
     def __iter__(self):
         while self.n is None or self.asked < self.n:
+            if self.asked >= 100_000:
+                raise RuntimeError(f"{self.asked} batches were asked for")
             self.asked += 1
             yield self.asked - 1
 

@@ -1,5 +1,6 @@
 """What the laws of this kata draw beyond `spec.kit`: operands that broadcast, programs, and cases of losses."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,8 @@ def crowded(index: Any) -> bool:
     """Whether NumPy and PyTorch put the axis of picked positions in different places: an integer apart from an array."""
     parts = index if isinstance(index, tuple) else (index,)
     fancy = [place for place, part in enumerate(parts) if isinstance(part, np.ndarray | int)]
-    return any(isinstance(part, np.ndarray) for part in parts) and any(b - a > 1 for a, b in zip(fancy, fancy[1:], strict=False))
+    picks = any(isinstance(part, np.ndarray) for part in parts)
+    return picks and any(right - left > 1 for left, right in itertools.pairwise(fancy))
 
 
 def matrices(n: int = 2) -> st.SearchStrategy[np.ndarray]:
@@ -123,5 +125,3 @@ def losses(draw: Any) -> tuple[str, np.ndarray, np.ndarray, dict[str, Any]]:
         options["ignore_index"] = -100
         target[(0,) * target.ndim] = -100
     return name, x, target, options
-
-

@@ -103,7 +103,7 @@ def linear_back(compute, values, forms, seed, absolute=False):
 
 
 def unbroadcast(grad, shape):
-    return Bounded(summed_to(grad, shape).astype(grad.dtype), summed_to(np.abs(grad), shape))
+    return Bounded(narrow(summed_to(grad, shape), grad.dtype), summed_to(np.abs(grad), shape))
 
 
 # ------------------------------------------------- 2. record, and walk back
@@ -139,15 +139,15 @@ def default_seed(x):
 
 
 def of_a_leaf(x, seed):
-    return 2 * upstream(x.shape, seed, x.dtype)
+    return np.asarray(2 * upstream(x.shape, seed, x.dtype))
 
 
 def backward_with(x, grad, form):
-    return (-np.asarray(grad)).astype(x.dtype)
+    return np.asarray(-np.asarray(grad), x.dtype)
 
 
-def long_chain(x, length):
-    return np.ones_like(x) * (-1) ** (length // 2)
+def long_chain(x, length, dropped):
+    return np.ones_like(x) * (-1) ** length
 
 
 def wrapped(names, x):
@@ -236,9 +236,9 @@ def with_itself(op, x, seed):
 def accumulated(x, seeds):
     steps, total = [], np.zeros_like(x)
     for seed in seeds:
-        total = total + 2 * x * upstream(x.shape, seed, x.dtype)
+        total = np.asarray(total + 2 * x * upstream(x.shape, seed, x.dtype))
         steps.append(Bounded(total, np.abs(x) * 2000))
-    return [*steps, None, -upstream(x.shape, seeds[0], x.dtype)]
+    return [*steps, None, np.asarray(-upstream(x.shape, seeds[0], x.dtype))]
 
 
 def shared(kind, a, b, seed):
@@ -268,8 +268,9 @@ def shared(kind, a, b, seed):
 
 
 def mixed(op, a, b, forms, seed):
-    compute = larger if op == "maximum" else BINARY[op]
-    return linear_back(compute, [a, b], forms, seed, absolute=op == "matmul")
+    if op == "matmul":  # PyTorch's takes one dtype only; its products and sums promote
+        return linear_back(lambda a, b: (a[:, :, None] * b[None]).sum(1), [a, b], forms, seed, absolute=True)
+    return linear_back(BINARY[op], [a, b], forms, seed)
 
 
 def composed_method(x, seed):
@@ -328,7 +329,7 @@ def _summed(want, name, operands):
         return want
     shape = operands[name.removeprefix("grad of ")[0]].shape
     dtype = want.want.dtype
-    return Bounded(summed_to(want.want.astype(float), shape).astype(dtype), summed_to(want.scale, shape))
+    return Bounded(narrow(summed_to(want.want.astype(float), shape), dtype), summed_to(want.scale, shape))
 
 
 # ------------------------------------------------- 5. sums and matrix products
@@ -394,7 +395,7 @@ MOVES = {
     "flatten": lambda x, axes: native(x).flatten(*axes).numpy(),
     "squeeze": lambda x, axes: native(x).squeeze(*axes).numpy(),
     "unsqueeze": lambda x, axis: np.expand_dims(x, axis),
-    "expand": lambda x, shape: native(x).expand(*shape).numpy(),
+    "expand": lambda x, shape: native(x).expand(shape).numpy(),
     "index": lambda x, index: np.asarray(x[index]),
 }
 
@@ -489,7 +490,7 @@ def detached(x, seed):
 
 
 def backward_again(x, retain):
-    once = 2 * x * np.exp(x * x)
+    once = np.asarray(2 * x * np.exp(x * x))
     steps, freed, count = [], False, 0
     for keep in retain:
         if freed:
@@ -497,7 +498,7 @@ def backward_again(x, retain):
         else:
             count += 1
             freed = not keep
-        steps.append(Bounded(count * once, count * np.abs(once)))
+        steps.append(Bounded(np.asarray(count * once), count * np.abs(once)))
     return steps
 
 
@@ -560,7 +561,7 @@ def own_function(name, values, forms, seed):
 
 
 def own_function_on_constants(x):
-    return {"flags": [True, False, False, True], "value": x**3, "grad": 3 * x * x}
+    return {"flags": [True, False, False, True], "value": np.asarray(x**3), "grad": np.asarray(3 * x * x)}
 
 
 def checked(name, a, b, needs):
@@ -588,7 +589,8 @@ def checkpointed(x, weights, needs, seed):
 
 
 def checkpoint_of_constants(x):
-    return {"flags": [False, False, True], "values": [3 * x, 3 * x, 6 * x * x], "grad": 6 * x}
+    once = np.asarray(3 * x)
+    return {"flags": [False, False, True], "values": [once, once, np.asarray(6 * x * x)], "grad": np.asarray(6 * x)}
 
 
 # ------------------------------------------------------------------------ use
@@ -663,7 +665,7 @@ def parameters_ask_for_gradients():
 def rows(x, seed):
     weights = 1.0 + np.arange(len(x)).reshape(-1, *[1] * (x.ndim - 1))
     grad = upstream(x.shape[1:], seed, x.dtype)
-    value = Bounded((x * weights).sum(0).astype(x.dtype), np.abs(x * weights).sum(0))
+    value = Bounded(narrow((x * weights).sum(0), x.dtype), np.abs(x * weights).sum(0))
     return answers(value, [(weights * grad, np.abs(weights * grad), x.dtype)], "a")
 
 
@@ -709,6 +711,15 @@ def training_flops(batch, widths):
     return flops_of(*made)
 
 
+def kept_bytes(batch, widths, itemsize):
+    """Counted: the arrays that a network with tanh leaves for its backward pass."""
+    kept, y = 0, np.zeros((batch, widths[0]), f"f{itemsize}")
+    for width in widths[1:]:
+        kept += y.nbytes  # for the gradient of the weight
+        y = np.tanh(y @ np.zeros((y.shape[1], width), y.dtype))
+    return kept + y.nbytes  # for the gradient of the last tanh
+
+
 def training_bytes(widths, extras):
     arrays = [np.zeros(shape, "float32") for a, b in itertools.pairwise(widths) for shape in ((b, a), (b,))]
     total = sum(array.nbytes for array in arrays for _ in range(2 + extras))
@@ -739,3 +750,40 @@ def kept_arrays(layers, segment):
 def best_segment(layers):
     costs = {s: kept_arrays(layers, s) for s in range(1, layers + 1) if layers % s == 0}
     return min(s for s, cost in costs.items() if cost == min(costs.values()))
+
+
+# ---------------------------------------------------------------------- speed
+
+
+def training_step(state, x, target):
+    """A step of PyTorch, to be timed, and the loss before the first one."""
+    torch = _torch()
+    inputs, hidden, classes = x.shape[1], len(state["0.bias"]), len(state["2.bias"])
+    model = torch.nn.Sequential(torch.nn.Linear(inputs, hidden), torch.nn.ReLU(), torch.nn.Linear(hidden, classes))
+    model.load_state_dict({name: native(array) for name, array in state.items()})
+    x, target = native(x), native(target)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+
+    def step():
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(model(x), target)
+        loss.backward()
+        optimizer.step()
+        return float(loss.detach())
+
+    return step, float(torch.nn.functional.cross_entropy(model(x), target))
+
+
+def addition(a, b, grad):
+    """PyTorch's addition and backward pass, to be timed."""
+    a, b, grad = native(a).requires_grad_(), native(b).requires_grad_(), native(grad)
+
+    def work():
+        a.grad = b.grad = None
+        (a + b).backward(grad)
+
+    return work
+
+
+def chain_of(length, repeat):
+    return np.ones(2)

@@ -1,0 +1,86 @@
+"""Speed: a backward pass costs what it should, against PyTorch on one thread in the same run."""
+
+import functools
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from spec.kit import agree, assert_close, at_least_times, grows_like, points, require, seconds_per_call, task
+from spec.kit.strategies import fill
+
+from . import oracles, probes
+
+
+def seconds_of(work: Callable[[], object], enough: float = 0.05) -> float:
+    """Median seconds of one call of the judge's own `work`."""
+    work()
+    count, rounds = 1, []
+    while len(rounds) < 3:
+        begin = time.perf_counter()
+        for _ in range(count):
+            work()
+        taken = time.perf_counter() - begin
+        if taken < enough and not rounds:
+            count *= 2 if taken > enough / 8 else 8
+        else:
+            rounds.append(taken / count)
+    return sorted(rounds)[1]
+
+
+def within(factor: float, ours: Callable[[], float], torchs: Callable[[], float], what: str) -> None:
+    """`ours()` seconds are at most `factor` times `torchs()`, in the best of three tries."""
+    best = float("inf")
+    for _ in range(3):
+        best = min(best, ours() / torchs())
+        if best <= factor:
+            return
+    require(False, f"{what} in at most {factor:g} times PyTorch's time", f"{best:.3g} times")
+
+
+@task(6)
+@points(5)
+def test_a_training_step_takes_no_longer_than_three_of_pytorchs(ask):
+    """A step of a network 784-128-10 on 64 rows, forward, backward and update, takes at most 3 times PyTorch's time."""
+    rng = np.random.default_rng(0)
+    shapes = {"0.weight": (128, 784), "0.bias": (128,), "2.weight": (10, 128), "2.bias": (10,)}
+    state = {name: (rng.standard_normal(shape) / 28).astype(np.float32) for name, shape in shapes.items()}
+    x, target = rng.standard_normal((64, 784)).astype(np.float32), rng.integers(0, 10, 64)
+    step, first = oracles.training_step(state, x, target)
+    require(abs(ask(probes.training_step, state, x, target, 1) - first) < 1e-4, f"a loss of {first:.6g}", "another")
+    within(3, functools.partial(seconds_per_call, ask, probes.training_step, state, x, target),
+           functools.partial(seconds_of, step), "a training step")  # fmt: skip
+
+
+@task(3)
+@points(3)
+def test_a_small_addition_takes_no_longer_than_three_of_pytorchs(ask):
+    """a + b of 8 x 8 numbers and its backward pass take at most 3 times PyTorch's time."""
+    a, b, grad = (fill((8, 8), seed, "float32", "normal") for seed in (1, 2, 3))
+    assert_close(ask(probes.addition, a, b, grad, 1), grad)
+    within(3, functools.partial(seconds_per_call, ask, probes.addition, a, b, grad),
+           functools.partial(seconds_of, oracles.addition(a, b, grad)), "an addition")  # fmt: skip
+
+
+@task(5)
+@points(3)
+def test_no_gradient_is_computed_that_nobody_needs(ask):
+    """Backward of a @ b, where a needs no gradient, takes less than 0.75 of the time that it takes where both do."""
+    a, b, grad = (fill((256, 256), seed, "float32", "normal") for seed in (1, 2, 3))
+    want = {True: (grad @ b.T)[:2, :2], False: (a.T @ grad)[:2, :2]}
+    for needs in (True, False):
+        assert_close(ask(probes.product, a, b, grad, [needs, True], 1), want[needs])
+    at_least_times(
+        1 / 0.75,
+        functools.partial(seconds_per_call, ask, probes.product, a, b, grad, [True, True]),
+        functools.partial(seconds_per_call, ask, probes.product, a, b, grad, [False, True]),
+        "the gradient of one operand, than that of both,",
+    )
+
+
+@task(3)
+@points(4)
+def test_backward_takes_time_for_each_operation(ask):
+    """A graph twice as long takes about twice as long, forward and backward."""
+    agree(ask, probes.chain_of, 40, 1)
+    grows_like(1.0, lambda n: seconds_per_call(ask, probes.chain_of, n), 400, "a chain of operations")
