@@ -37,12 +37,13 @@ def pairs_of_forms() -> st.SearchStrategy[tuple[str, str]]:
     )
 
 
-STEPS = ("mean", "difference", "product", "transpose", "first row", "negative", "matrix product")
+ELEMENTWISE_STEPS = ("mean", "difference", "product", "negative", "tanh")
+ALL_STEPS = (*ELEMENTWISE_STEPS, "matrix product", "transpose", "first row")
 
 
-def programs() -> st.SearchStrategy[list]:
+def programs(names: tuple[str, ...]) -> st.SearchStrategy[list]:
     """Steps of a drawn graph; see probes.program."""
-    step = st.tuples(st.sampled_from(STEPS), st.integers(0, 9), st.integers(0, 9)).map(list)
+    step = st.tuples(st.sampled_from(names), st.integers(0, 9), st.integers(0, 9)).map(list)
     return st.lists(step, min_size=1, max_size=8)
 
 

@@ -40,15 +40,15 @@ def within(factor: float, ours: Callable[[], float], torchs: Callable[[], float]
 
 @task(6)
 @points(5)
-def test_a_training_step_takes_no_longer_than_three_of_pytorchs(ask):
-    """A step of a network 784-128-10 on 64 rows, forward, backward and update, takes at most 3 times PyTorch's time."""
+def test_a_training_step_takes_no_longer_than_four_of_pytorchs(ask):
+    """A step of a network 784-128-10 on 64 rows, forward, backward and update, takes at most 4 times PyTorch's time."""
     rng = np.random.default_rng(0)
     shapes = {"0.weight": (128, 784), "0.bias": (128,), "2.weight": (10, 128), "2.bias": (10,)}
     state = {name: (rng.standard_normal(shape) / 28).astype(np.float32) for name, shape in shapes.items()}
     x, target = rng.standard_normal((64, 784)).astype(np.float32), rng.integers(0, 10, 64)
     step, first = oracles.training_step(state, x, target)
     require(abs(ask(probes.training_step, state, x, target, 1) - first) < 1e-4, f"a loss of {first:.6g}", "another")
-    within(3, functools.partial(seconds_per_call, ask, probes.training_step, state, x, target),
+    within(4, functools.partial(seconds_per_call, ask, probes.training_step, state, x, target),
            functools.partial(seconds_of, step), "a training step")  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from spec.kit.compare import Bounded
 from spec.kit.strategies import fill
 
 from . import probes
-from .draws import FLOATS, away_from_corners, losses, matrices
+from .draws import ALL_STEPS, FLOATS, away_from_corners, losses, matrices, programs
 from .earlier import laws_of
 
 
@@ -19,7 +19,7 @@ from .earlier import laws_of
     [
         pytest.param("m01_tensor", marks=task(2)),
         pytest.param("m02_activations", marks=task(2)),
-        pytest.param("m03_layers", marks=task(5)),
+        pytest.param("m03_layers", marks=task(6)),
         pytest.param("m04_losses", marks=task(6)),
     ],
 )
@@ -134,7 +134,7 @@ def test_a_network_learns_as_it_does_in_pytorch(ask, seed, frozen):
         assert_close(got["parameters"][name], Bounded(theirs, 10 + np.abs(theirs)), name=name)
 
 
-@task(5)
+@task(6)
 @points(2)
 def test_parameters_ask_for_gradients(ask):
     """Parameters need gradients unless told otherwise; results and copies of them are no Parameters' affair."""
@@ -147,3 +147,12 @@ def test_parameters_ask_for_gradients(ask):
 def test_gradients_go_through_a_loop_over_rows(ask, x, seed):
     """`for row in t` gives rows through which gradients go back to t."""
     agree(ask, probes.rows, x, seed)
+
+
+@task(6)
+@points(2)
+@given(count=st.integers(1, 3), steps=programs(ALL_STEPS), seed=seeds())
+def test_graphs_of_all_kinds_have_pytorchs_gradients(ask, count, steps, seed):
+    """Arithmetic, functions, matrix products, transposes and indices in one graph: every leaf gets its sum over paths."""
+    leaves = [fill((2, 2), seed + n, "float64", "normal") for n in range(count)]
+    agree(ask, probes.program, leaves, [True] * count, steps, seed)

@@ -1,0 +1,188 @@
+"""The embedded data sets: what is in them, that damage is noticed, and that m05's readers read them back."""
+
+import gzip
+import shutil
+import struct
+
+import numpy as np
+import pytest
+
+from datasets.drawing import digest, save, stratified
+from grading.manifest import UsageError
+from solutions.m05_dataloader import DataLoader, Subset, TensorDataset, load_idx
+from spec.kit import data
+
+SIZES = {"mnist": (20_000, 2_000, 28, 255), "tinydigits": (1_000, 400, 8, 16)}
+
+
+@pytest.fixture(scope="module", params=list(SIZES))
+def loaded(request):
+    return request.param, data.load(request.param)
+
+
+def test_these_sets_are_there():
+    assert data.names() == sorted(SIZES)
+
+
+def test_counts_shapes_and_dtypes(loaded):
+    name, arrays = loaded
+    train, test, side, most = SIZES[name]
+    assert {key: (array.dtype.name, array.shape) for key, array in arrays.items()} == {
+        "train_images": ("uint8", (train, side, side)),
+        "train_labels": ("uint8", (train,)),
+        "test_images": ("uint8", (test, side, side)),
+        "test_labels": ("uint8", (test,)),
+    }
+    for part in ("train", "test"):
+        assert (arrays[f"{part}_images"].min(), arrays[f"{part}_images"].max()) == (0, most)
+        assert np.unique(arrays[f"{part}_labels"]).tolist() == list(range(10))
+
+
+ORIGINALS = {
+    ("mnist", "train"): [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949],
+    ("mnist", "test"): [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009],
+    ("tinydigits", "train"): [178, 182, 177, 183, 181, 182, 181, 179, 174, 180],
+    ("tinydigits", "test"): [178, 182, 177, 183, 181, 182, 181, 179, 174, 180],
+}
+"""How often each class occurs in what was drawn from."""
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_classes_are_as_frequent_as_in_the_source(loaded, part):
+    name, arrays = loaded
+    original = np.array(ORIGINALS[name, part])
+    count = len(arrays[f"{part}_labels"])
+    found = np.bincount(arrays[f"{part}_labels"])
+    # One sample off where a share is no whole number; another where the test part was drawn before.
+    assert np.abs(found - count * original / original.sum()).max() <= (1 if name == "mnist" else 2)
+
+
+def test_no_image_is_in_both_parts(loaded):
+    _, arrays = loaded
+    train, test = ({image.tobytes() for image in arrays[f"{part}_images"]} for part in ("train", "test"))
+    assert len(train & test) == 0
+
+
+def test_an_image_of_each_class_is_in_the_order_of_its_label(loaded):
+    """Labels that had slipped by a place would leave no class mean near its own images."""
+    _, arrays = loaded
+    flat = {
+        part: arrays[f"{part}_images"].reshape(len(arrays[f"{part}_images"]), -1) / 1.0 for part in ("train", "test")
+    }
+    means = np.stack([flat["train"][arrays["train_labels"] == label].mean(axis=0) for label in range(10)])
+    distances = (means**2).sum(axis=1) - 2 * flat["test"] @ means.T
+    assert (distances.argmin(axis=1) == arrays["test_labels"]).mean() > 0.8
+
+
+def test_the_arrays_have_the_digest_that_is_written_down(loaded):
+    name, arrays = loaded
+    assert digest(arrays) == data.checksums(name)["arrays"]
+
+
+def test_the_card_states_what_is_there(loaded):
+    name, arrays = loaded
+    card = (data.FOLDER / name / "CARD.md").read_text(encoding="utf-8")
+    assert f"{(data.FOLDER / name / f'{name}.npz').stat().st_size:,} bytes" in card
+    for part in ("train", "test"):
+        counts = " | ".join(map(str, np.bincount(arrays[f"{part}_labels"]).tolist()))
+        assert f"| {part} | {counts} |" in card
+        assert f"`{part}_images` {arrays[f'{part}_images'].shape}" in card
+
+
+def test_they_are_small_enough_for_a_repository():
+    assert (data.FOLDER / "mnist" / "mnist.npz").stat().st_size < 4_000_000
+
+
+# ------------------------------------------------------------------------------ damage
+
+
+@pytest.fixture
+def copy(tmp_path):
+    shutil.copytree(data.FOLDER / "tinydigits", tmp_path / "tinydigits", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def test_a_copy_is_as_good(copy):
+    assert digest(data.load("tinydigits", copy)) == data.checksums("tinydigits")["arrays"]
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut", "longer", "empty", "missing"])
+def test_a_damaged_file_is_one_clear_line(copy, damage):
+    path = copy / "tinydigits" / "tinydigits.npz"
+    content = bytearray(path.read_bytes())
+    if damage == "flipped":
+        content[len(content) // 2] ^= 1
+    path.write_bytes({"cut": content[:-7], "longer": content + b"\0", "empty": b""}.get(damage, content))
+    if damage == "missing":
+        path.unlink()
+    with pytest.raises(UsageError, match=r"tinydigits\.npz (is damaged|cannot be read).*git restore") as caught:
+        data.load("tinydigits", copy)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_checksum_is_one_clear_line(copy):
+    (copy / "tinydigits" / "checksum.toml").write_text("file = [")
+    with pytest.raises(UsageError, match=r"checksum\.toml is damaged"):
+        data.load("tinydigits", copy)
+
+
+def test_an_unknown_set_names_those_that_are_there():
+    with pytest.raises(UsageError, match="mnist, tinydigits"):
+        data.load("fashion")
+
+
+# ----------------------------------------------------------------------------- drawing
+
+
+def test_a_stratified_draw_has_every_class_in_its_share():
+    labels = np.random.default_rng(0).choice(4, 1000, p=[0.1, 0.2, 0.3, 0.4])
+    chosen = stratified(labels, 97, np.random.default_rng(1))
+    assert len(set(chosen.tolist())) == 97
+    assert np.array_equal(chosen, np.sort(chosen))
+    shares = 97 * np.bincount(labels) / 1000
+    assert np.abs(np.bincount(labels[chosen]) - shares).max() < 1
+
+
+def test_the_same_seed_draws_the_same():
+    labels = np.arange(100) % 7
+    draws = [stratified(labels, 30, np.random.default_rng(seed)).tolist() for seed in (1, 1, 2)]
+    assert draws[0] == draws[1] != draws[2]
+
+
+def test_what_is_saved_can_be_loaded(tmp_path):
+    folder = tmp_path / "small"
+    folder.mkdir()
+    arrays = {
+        "train_images": np.arange(18, dtype=np.uint8).reshape(2, 3, 3),
+        "train_labels": np.array([1, 0], np.uint8),
+    }
+    save(folder, arrays)
+    again = data.load("small", tmp_path)
+    assert list(again) == list(arrays)
+    assert digest(again) == digest(arrays) == data.checksums("small", tmp_path)["arrays"]
+
+
+# ---------------------------------------------------------------------- m05's readers
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_mnist_written_as_idx_is_read_back_by_m05(tmp_path, compressed):
+    arrays = data.load("mnist")
+    for key in ("test_images", "test_labels"):
+        array = arrays[key]
+        content = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
+        path = tmp_path / (f"{key}.gz" if compressed else key)
+        path.write_bytes(gzip.compress(content, 1) if compressed else content)
+        got = load_idx(path)
+        assert got.dtype == array.dtype
+        assert np.array_equal(got, array)
+
+
+def test_m05_loads_an_epoch_of_tinydigits():
+    arrays = data.load("tinydigits")
+    dataset = TensorDataset(arrays["train_images"], arrays["train_labels"])
+    loader = DataLoader(Subset(dataset, range(0, 1000, 2)), batch_size=64, shuffle=True, rng=0)
+    batches = list(loader)
+    assert [len(labels) for _, labels in batches] == [64] * 7 + [52]
+    total = sum(int(images.data.astype(int).sum()) for images, _ in batches)
+    assert total == int(arrays["train_images"][::2].astype(int).sum())
