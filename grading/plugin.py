@@ -328,11 +328,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.section(heading, sep="-")
         for law in laws:
             terminalreporter.write_line(one_line(law))
-        kata = state.curriculum.kata(laws[0].kata)
-        if status == "todo":
-            terminalreporter.write_line(
-                f"Start with task {min(law.task for law in laws)} of katas/{kata.id}/README.md."
-            )
+    waiting = [law for law in state.results if law.status == "blocked"]
+    todo = [law for law in state.results if law.status == "todo"]
+    if waiting and waiting[0].blame:
+        kata = state.curriculum.kata(waiting[0].blame)
+        terminalreporter.write_line(f"{kata.short} {kata.name} comes first: katas/{kata.id}/README.md.")
+    elif todo:
+        task = min(law.task for law in todo)
+        terminalreporter.write_line(f"Start with task {task} of katas/{todo[0].kata}/README.md.")
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -105,7 +105,8 @@ def _pytest(katas: list[Kata], settings: Settings, plugins: list[Any], *more: st
     if status == pytest.ExitCode.INTERRUPTED and plugins[0].interrupted:
         raise KeyboardInterrupt
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
-        raise UsageError("the laws could not be run:\n" + talk.getvalue().strip()[-3000:])
+        lines = [line[:300] for line in talk.getvalue().strip().splitlines()[-40:]]
+        raise UsageError("the laws could not be run:\n" + "\n".join(lines))
 
 
 def law_of(row: dict[str, Any]) -> LawResult:

@@ -240,8 +240,6 @@ def _play(trial: Trial) -> Result:
 
 
 def _begin() -> None:
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
 
 

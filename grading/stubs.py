@@ -136,6 +136,7 @@ def generate(
     stub_digest.cache_clear()
     old, outcome = _lock(katas), Outcome()
     new: dict[str, str] = {}
+    stale = False
     writes: list[tuple[Path, str]] = []
     for kata in curriculum.katas:
         if not (solutions / kata.id).is_dir() or not kata.files:
@@ -146,10 +147,12 @@ def generate(
             raw = texts[file].encode()
             hasher.update(file.encode() + b"\0" + str(len(raw)).encode() + b"\0" + raw)
         new[f"{kata.id}/"] = hasher.hexdigest()
+        meant = only is None or kata in only
+        stale = stale or (meant and new[f"{kata.id}/"] != old.get(f"{kata.id}/"))
         for file, text in texts.items():
             name = f"{kata.id}/{file}"
             new[name] = digest(text)
-            if only is not None and kata not in only:
+            if not meant:
                 continue
             path = katas / kata.id / file
             there = path.read_text(encoding="utf-8") if path.is_file() else None
@@ -160,11 +163,11 @@ def generate(
                 writes.append((path, text))
             else:
                 outcome.started.append(name)
-    outcome.lock_stale = new != old
+    outcome.lock_stale = stale or (only is None and new != old)
     if not check:
         for path, text in writes:
             write_atomically(path, text)
-        if outcome.lock_stale:
+        if new != old:
             write_atomically(katas / LOCK, json.dumps(new, indent=1, sort_keys=True) + "\n")
         _lock.cache_clear()
         stub_digest.cache_clear()

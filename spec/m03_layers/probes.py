@@ -8,6 +8,7 @@ The first array of a plan holds ones, the next twos, and so on.
 
 import copy
 import itertools
+import operator
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -724,7 +725,7 @@ def parameter_formulas(tt, widths: tuple, bias: bool):
     """How many numbers an MLP holds: by the formula, and counted."""
     layers = [tt.Linear(n_in, n_out, bias=bias, rng=0) for n_in, n_out in itertools.pairwise(widths)]
     counted = sum(p.numpy().size for p in tt.ModuleList(layers).parameters())
-    return {"formula": int(tt.reflect.mlp_parameters(widths, bias)), "counted": counted}
+    return {"formula": operator.index(tt.reflect.mlp_parameters(widths, bias)), "counted": counted}
 
 
 def memory(tt, widths: tuple, batch: int, dtype: str) -> dict:
@@ -744,21 +745,21 @@ def memory(tt, widths: tuple, batch: int, dtype: str) -> dict:
 
 def byte_formulas(tt, widths: tuple, batch: int, dtype: str):
     formulas = {
-        "parameters": int(tt.reflect.parameter_bytes(widths, dtype)),
-        "outputs": int(tt.reflect.activation_bytes(widths, batch, dtype)),
+        "parameters": operator.index(tt.reflect.parameter_bytes(widths, dtype)),
+        "outputs": operator.index(tt.reflect.activation_bytes(widths, batch, dtype)),
     }
     return {"formula": formulas, "measured": memory(tt, widths, batch, dtype)}
 
 
 def largest_batch(tt, widths: tuple, budget: int, dtype: str):
     """The formula's batch, and the bytes that this many rows take, and one more."""
-    batch = int(tt.reflect.largest_batch(widths, budget, dtype))
+    batch = operator.index(tt.reflect.largest_batch(widths, budget, dtype))
     sizes = [sum(memory(tt, widths, rows, dtype).values()) for rows in (max(batch, 0), batch + 1)]
     return {"batch": batch, "bytes": sizes[0], "bytes with one row more": sizes[1]}
 
 
 def linear_flops(tt, batch: int, in_features: int, out_features: int, bias: bool):
-    return int(tt.reflect.linear_flops(batch, in_features, out_features, bias))
+    return operator.index(tt.reflect.linear_flops(batch, in_features, out_features, bias))
 
 
 def signal_formula(tt, depth: int, fan_in: int, weight_std: float, seed: int):

@@ -9,7 +9,7 @@ from ..kit import seeds, shapes
 from ..kit.strategies import fill, lay_out, one_of, whole
 from .oracles import IDX_CODES
 
-DTYPES = one_of("float32", "int64", "float64", "uint8", "bool")
+DTYPES = one_of("float32", "int64", "float64", "uint8", "bool", "int32")
 LAYOUTS = one_of("C", "F", "flipped", "gapped")
 PALETTES = one_of("plain", "normal", "ties")
 

@@ -94,7 +94,7 @@ def collated_by(n, batch_size):
 
 
 def reads(n, batch_size, shuffle, seed):
-    return [0, 0, *(end for _, end in cuts(n, batch_size, False))]
+    return [0, 0, *(end for _, end in cuts(n, batch_size, False)), 2 * n]
 
 
 def epochs_side_by_side(n, batch_size, shuffle, seed):

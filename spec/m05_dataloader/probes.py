@@ -321,7 +321,7 @@ def collated_by(tt, n, batch_size):
 
 
 def reads(tt, n, batch_size, shuffle, seed):
-    """How many samples have been read: after the loader was made, an epoch begun, and after each batch."""
+    """How many samples have been read: after the loader was made, an epoch begun, each of its batches, and a second epoch."""
     read = []
 
     class Counted(tt.Dataset):
@@ -338,7 +338,9 @@ def reads(tt, n, batch_size, shuffle, seed):
     counts.append(len(read))
     for _ in epoch:
         counts.append(len(read))
-    return counts
+    for _ in loader:
+        pass
+    return [*counts, len(read)]
 
 
 def epochs_side_by_side(tt, n, batch_size, shuffle, seed):
@@ -492,10 +494,10 @@ def how_far_ahead(tt, n, depth):
     ahead = []
     for number, _ in enumerate(tt.prefetch(loader, depth), 1):
         wanted = min(n, number + depth) if n is not None else number + depth
-        until(lambda wanted=wanted: loader.asked >= wanted, 1.0)
+        there = until(lambda wanted=wanted: loader.asked >= wanted)
         time.sleep(0.01)
         ahead.append(loader.asked - number)
-        if number == 5:
+        if not there or number == 5:
             break
     return ahead
 
@@ -682,7 +684,7 @@ def prefetch_bytes(tt, batches, depth, bytes_per_batch):
 
     formula = tt.reflect.prefetch_bytes(batches, depth, bytes_per_batch)
     for _ in tt.prefetch(loader(), depth):
-        until(lambda: len(alive) * bytes_per_batch >= formula, 0.5)
+        until(lambda: len(alive) * bytes_per_batch >= formula, 1.0)
         time.sleep(0.005)
         return {"formula": formula, "alive": len(alive) * bytes_per_batch}
     return {"formula": formula, "alive": 0}

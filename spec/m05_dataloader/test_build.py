@@ -395,7 +395,7 @@ def test_collate_fn_makes_the_batches(ask, n, batch_size):
 @witnessed
 @given(n=st.integers(0, 9), batch_size=BATCH_SIZES, shuffle=st.booleans(), seed=seeds())
 def test_samples_are_read_when_their_batch_is_asked_for(ask, n, batch_size, shuffle, seed):
-    """Making a loader and beginning an epoch read nothing; each batch reads its own samples, once."""
+    """Making a loader and beginning an epoch read nothing; each batch reads its own samples, once, and in each epoch anew."""
     agree(ask, probes.reads, n, batch_size, shuffle, seed, kind="exact")
 
 

@@ -536,16 +536,13 @@ def harmless_changes(x, w, seed):
 
 
 def own_function(name, values, forms, seed):
+    functions = {"Scale": operator.mul, "Cube": lambda x: x**3, "Outer": operator.mul}
+
     def compute(*operands):
         doubled = [t * 2.0 if form == "leaf" else t for t, form in zip(operands, forms, strict=True)]
-        return {
-            "Scale": lambda x, factor: x * factor,
-            "Cube": lambda x: x**3,
-            "Outer": lambda a, b: a * b,
-        }[name](*doubled).tanh()
+        return functions[name](*doubled) + doubled[forms.index("leaf")]
 
-    # The derivative of tanh at large numbers is a difference of numbers of size 1, times what comes before it.
-    size = max([1.0, *(np.abs(value).max(initial=0.0) for value in values)])
+    size = max([1.0, *(float(np.abs(value).max(initial=0.0)) for value in values)])
     return elementwise(compute, values, forms, seed, slope=24 * size * size)
 
 
@@ -761,6 +758,26 @@ def training_step(state, x, target):
         return loss.item()
 
     return step, torch.nn.functional.cross_entropy(model(x), target).item()
+
+
+def step_by_hand(state, x, target):
+    """The same step, written out in NumPy for this one network: to be timed."""
+    w1, b1, w2, b2 = (array.copy() for array in state.values())
+    rows = np.arange(len(x))
+
+    def step():
+        hidden = x @ w1.T + b1
+        active = np.maximum(hidden, 0)
+        logits = active @ w2.T + b2
+        weights = np.exp(logits - logits.max(1, keepdims=True))
+        due = weights / weights.sum(1, keepdims=True)
+        due[rows, target] -= 1
+        due /= len(x)
+        below = (due @ w2) * (hidden > 0)
+        for parameter, gradient in ((w1, below.T @ x), (b1, below.sum(0)), (w2, due.T @ active), (b2, due.sum(0))):
+            parameter -= 0.01 * gradient
+
+    return step
 
 
 def addition(a, b, grad):

@@ -414,7 +414,7 @@ def test_gradients_of_reductions(ask, name, x, options, correction, seed):
 
 
 @task(5)
-@points(5)
+@points(4)
 @given(
     pair=matmul_pairs(),
     dtype=FLOATS,
@@ -427,19 +427,29 @@ def test_gradients_of_matrix_products(ask, pair, dtype, how, forms, seed):
     agree(ask, probes.matmul, how, *(x.astype(dtype) for x in pair), list(forms), seed)
 
 
+SHAPES = {
+    "stack @ stack": lambda batch, n, k, m: ((*batch, n, k), (*batch, k, m)),
+    "stack @ matrix": lambda batch, n, k, m: ((*batch, n, k), (k, m)),
+    "matrix @ stack": lambda batch, n, k, m: ((n, k), (*batch, k, m)),
+    "stack @ vector": lambda batch, n, k, m: ((*batch, n, k), (k,)),
+    "vector @ stack": lambda batch, n, k, m: ((k,), (*batch, k, m)),
+    "vector @ vector": lambda batch, n, k, m: ((k,), (k,)),
+}
+
+
 @task(5)
-@points(2)
-@pytest.mark.parametrize("shapes", ["both", "left", "right", "neither"])
+@points(1)
+@pytest.mark.parametrize("kind", SHAPES)
 @given(
-    batch=st.sampled_from([(2,), (1,), (3, 2), ()]),
+    batch=st.sampled_from([(2,), (3, 2), (1,), ()]),
     n=st.sampled_from([2, 3, 1]),
     k=st.sampled_from([3, 1, 2]),
+    m=st.sampled_from([2, 4, 1]),
     seed=seeds(),
 )
-def test_gradients_of_stacks_and_vectors(ask, shapes, batch, n, k, seed):
-    """A stack of matrices times one matrix or one vector: the gradient of the one is the sum over the stack."""
-    left = (*batch, n, k) if shapes in ("both", "left") else (n, k) if shapes == "right" else (k,)
-    right = (*batch, k, 2) if shapes in ("both", "right") else (k,) if n == 2 else (k, 2)
+def test_gradients_of_stacks_and_vectors(ask, kind, batch, n, k, m, seed):
+    """In products of stacks, matrices and vectors, what is used for a whole stack is due the sum over the stack."""
+    left, right = SHAPES[kind](batch, n, k, m)
     a, b = fill(left, seed, "float64", "normal"), fill(right, seed + 1, "float64", "normal")
     agree(ask, probes.matmul, "@", a, b, ["leaf", "leaf"], seed)
 
@@ -489,7 +499,8 @@ def test_gradients_of_reshape(ask, x, shape, axes, seed):
 def test_gradients_of_transpose_and_permute(ask, x, axes, first, second, seed):
     """Through transpose, permute and T, in any order of axes, every gradient goes back to its element."""
     agree(ask, probes.moved, [["transpose", (first, second)]], x, seed)
-    agree(ask, probes.moved, [["permute", axes], ["T", None], ["permute by a tuple", axes]], x, seed)
+    agree(ask, probes.moved, [["permute", axes]], x, seed)
+    agree(ask, probes.moved, [["T", None], ["permute by a tuple", axes]], x, seed)
 
 
 @task(6)

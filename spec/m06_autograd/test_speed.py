@@ -48,8 +48,14 @@ def test_a_training_step_takes_no_longer_than_four_of_pytorchs(ask):
     x, target = rng.standard_normal((64, 784)).astype(np.float32), rng.integers(0, 10, 64)
     step, first = oracles.training_step(state, x, target)
     require(abs(ask(probes.training_step, state, x, target, 1) - first) < 1e-4, f"a loss of {first:.6g}", "another")
-    within(4, functools.partial(seconds_per_call, ask, probes.training_step, state, x, target),
-           functools.partial(seconds_of, step), "a training step")  # fmt: skip
+    by_hand = oracles.step_by_hand(state, x, target)
+    within(
+        4,
+        functools.partial(seconds_per_call, ask, probes.training_step, state, x, target),
+        # On a busy machine NumPy's products suffer more than PyTorch's: then they are the measure.
+        lambda: max(seconds_of(step), seconds_of(by_hand)),
+        "a training step",
+    )
 
 
 @task(3)
