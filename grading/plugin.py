@@ -136,6 +136,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _choose_katas(config: pytest.Config, state: State) -> None:
     """A bare kata name in -k means that kata's folder and nothing else; any other expression keeps pytest's meaning."""
+    if config.args_source is pytest.Config.ArgsSource.INVOCATION_DIR and Path.cwd() == ROOT:
+        # `--impl /elsewhere` misleads pytest's search for its settings; without paths, the laws are meant all the same.
+        config.args = [str(SPEC)]
     asked = [Path(str(arg).split("::")[0]) for arg in config.invocation_params.args if not str(arg).startswith("-")]
     if any((ROOT / "tests") in (path.resolve(), *path.resolve().parents) for path in asked if path.exists()):
         return

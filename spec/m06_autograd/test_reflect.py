@@ -67,13 +67,17 @@ def test_bytes_that_backward_needs(ask, batch, widths, itemsize):
 @points(2)
 @witnessed
 def test_your_graph_keeps_what_backward_needs(ask):
-    """Your graph keeps what kept_bytes says, and not more than three times as much."""
+    """With twice the batch your graph keeps as much more as kept_bytes says, and not more than three times that."""
     for batch, widths in [(64, [50, 80, 33]), (200, [20, 50]), (100, [20, 80, 80, 20])]:
-        formula = ask(probes.formula, "kept_bytes", batch, widths, 4)
-        got = ask(probes.bytes_of_a_graph, batch, widths)
-        share = got["measured"] / formula
-        require(all(got["grads"]), "a gradient for each Parameter", "None")
-        require(0.95 <= share <= 3, f"{formula} bytes, or at most three times as many", f"{got['measured']}")
+        formula, measured = [], []
+        for rows in (batch, 2 * batch):
+            formula.append(ask(probes.formula, "kept_bytes", rows, widths, 4))
+            got = ask(probes.bytes_of_a_graph, rows, widths)
+            require(all(got["grads"]), "a gradient for each Parameter", "None")
+            measured.append(got["measured"])
+        more, found = formula[1] - formula[0], measured[1] - measured[0]
+        require(more == 4 * batch * sum(widths), f"{4 * batch * sum(widths)} bytes more, by your formula", f"{more}")
+        require(0.95 * more <= found <= 3 * more, f"{more} bytes more, or up to three times that", f"{found}")
 
 
 @task(8)
