@@ -5,4 +5,6 @@ __version__ = "0.1.0"
 import os
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")  # before NumPy or PyTorch load: the framework and PyTorch are compared on one thread each
+    os.environ.setdefault(
+        _name, "1"
+    )  # before NumPy or PyTorch load: the framework and PyTorch are compared on one thread each

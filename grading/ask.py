@@ -31,6 +31,8 @@ class Reply:
 
     value: Any = None
     error: Error | None = None
+    no_data: str = ""
+    """Why the value cannot be sent, if it is no plain data."""
 
 
 @dataclass
@@ -95,7 +97,10 @@ class Ask:
         return None
 
     def __repr__(self) -> str:
-        return "ask"  # Hypothesis writes its arguments down for every failing example
+        return "ask"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text("ask")  # Hypothesis writes the arguments of every failing example down, field by field
 
     def start_example(self, example: Callable) -> None:
         """Called by `given` before each example."""
@@ -114,7 +119,10 @@ class Ask:
         """What `probe` answers. Raises Wrong where it raises, and where it changes its arguments."""
         reply = self.attempt(probe, *args, deadline=deadline, **named)
         if reply.error is not None:
-            raise Raised(f"{reply.error.classes[0]}: {reply.error.message}", reply.error.where)
+            error = Raised(f"{reply.error.classes[0]}: {reply.error.message}", reply.error.where)
+            raise error.with_traceback(self.engine.raised.__traceback__ if self.engine.raised else None)
+        if reply.no_data:
+            raise Wrong("plain numbers, text or NumPy arrays of numbers", reply.no_data)
         return reply.value
 
     def attempt(self, probe: Callable, *args: Any, deadline: float | None = None, **named: Any) -> Reply:
@@ -151,7 +159,7 @@ class Ask:
                 self._stub(told)
             return Reply(error=told)
         if "notplain" in raw:
-            raise Wrong("plain numbers, text or NumPy arrays", str(raw["notplain"]))
+            return Reply(no_data=str(raw["notplain"]))
         changed = raw.get("changed")
         if changed:
             names = list(self.last.arguments())

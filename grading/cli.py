@@ -21,7 +21,7 @@ from .render import failure_text
 from .report import LawResult, MilestoneResult, Report, write_json
 from .run import Settings, Watch, grade, with_milestones
 from .state import State
-from .tables import ProgressBar, kata_list, next_step, show_milestones, show_played, show_report
+from .tables import ProgressBar, kata_list, next_step, show_milestones, show_played, show_report, show_task
 from .trees import Mix, Tree, find_tree, learner, solutions
 
 app = typer.Typer(add_completion=False, no_args_is_help=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -174,7 +174,10 @@ def grade_command(
         for kata in book.katas:
             row = memory.score(kata.id, mix.main.digest(kata))
             statuses.setdefault(kata.id, str(row["status"]) if row else "todo")
-    show_report(console, report, book, failures, next_step(book, statuses, report) if memory else "")
+    if task is not None:
+        show_task(console, report, task, failures)
+    else:
+        show_report(console, report, book, failures, next_step(book, statuses, report) if memory else "")
     if report.faults():
         errors.print(
             f"error: the judge itself failed at {len(report.faults())} laws, shown above; the scores do not count"

@@ -39,6 +39,10 @@ class Engine(Protocol):
     sandbox: str
     prints: str
 
+    @property
+    def raised(self) -> BaseException | None:
+        """What the last call raised, where it is in this process: a debugger wants its frames."""
+
     def load(self, sources: list[KataSource]) -> list[Failure]: ...
     def call(self, probe: Callable, packed: bytes, deadline: float, trace: bool = False) -> dict[str, Any]: ...
     def close(self) -> None: ...
@@ -49,6 +53,10 @@ class InProcess:
 
     sandbox = "none"
     prints = ""
+
+    @property
+    def raised(self) -> BaseException | None:
+        return self._desk.raised
 
     def __init__(self, strict: bool = False, deadlines: bool = True) -> None:
         self._desk = Desk(strict)
@@ -138,6 +146,10 @@ def interrupted_after(seconds: float, error: BaseException) -> Iterator[None]:
 
 class Isolated:
     """A worker process that holds NumPy, the wire and the framework, and nothing else."""
+
+    @property
+    def raised(self) -> BaseException | None:
+        return None
 
     def __init__(self, strict: bool = False) -> None:
         self._strict = strict

@@ -338,7 +338,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(f"{kata.short} {kata.name} comes first: katas/{kata.id}/README.md.")
     elif todo:
         task = min(law.task for law in todo)
-        terminalreporter.write_line(f"Start with task {task} of katas/{todo[0].kata}/README.md.")
+        begun = any(law.status == "passed" for law in state.results)
+        terminalreporter.write_line(
+            f"{'Go on' if begun else 'Start'} with task {task} of katas/{todo[0].kata}/README.md."
+        )
 
 
 def pytest_report_header(config: pytest.Config) -> str:

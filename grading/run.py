@@ -72,11 +72,13 @@ def grade(katas: list[Kata], settings: Settings, curriculum: Curriculum, watch: 
 
 def _run(katas: list[Kata], settings: Settings, watch: Watch) -> list[LawResult]:
     """The result of every law that was expected, in the order of the spec."""
-    expected = _Session(settings)
-    _pytest(katas, settings, [expected], "--collect-only")
-    watch.start(len(expected.laws))
-    outcomes = _Session(settings, watch)
-    jobs = ["-n", str(settings.jobs)] if settings.jobs > 1 and len(expected.laws) > 80 else ["-p", "no:xdist"]
+    outcomes = expected = _Session(settings, watch)
+    jobs = ["-p", "no:xdist"]
+    if settings.jobs > 1:
+        # The processes that judge collect for themselves; what is expected is settled here, before.
+        expected = _Session(settings, watch)
+        _pytest(katas, settings, [expected], "--collect-only", "-p", "no:xdist")
+        jobs = ["-n", str(settings.jobs)] if len(expected.laws) > 80 else jobs
     try:
         _pytest(katas, settings, [outcomes], "--json-report", *jobs)
     finally:
@@ -135,6 +137,8 @@ class _Session:
         from .plugin import expected_law
 
         self.laws = [law for law in map(expected_law, session.items) if law is not None]
+        if self.watch is not None and self.laws:
+            self.watch.start(len(self.laws))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         law = getattr(report, "law", None)

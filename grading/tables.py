@@ -39,8 +39,9 @@ class ProgressBar(Watch):
         self.row: Any = None
 
     def start(self, laws: int) -> None:
-        self.bar.start()
-        self.row = self.bar.add_task("judging", total=laws)
+        if self.row is None:
+            self.bar.start()
+            self.row = self.bar.add_task("judging", total=laws)
 
     def law(self, result: LawResult) -> None:
         if self.row is not None:
@@ -115,6 +116,27 @@ def show_report(console: Console, report: Report, curriculum: Curriculum, failur
         console.print(f"flag: {flag['file']}:{flag['line']}: {flag['what']}", style="yellow")
     if next_line:
         console.print(f"next: {next_line}", soft_wrap=True)
+
+
+def show_task(console: Console, report: Report, task: int, failures: int) -> None:
+    """The result of one task alone: no status, no total, nothing that sounds like a whole kata."""
+    kata = report.katas[0]
+    bad = [law for law in kata.laws if law.status not in ("passed", "todo", "blocked")]
+    for law in bad[:failures]:
+        console.print(Text(failure_text(law)), soft_wrap=True)
+        console.print()
+    for law in kata.laws:
+        if law.status in ("todo", "blocked"):
+            console.print(Text(one_line(law), "dim"), soft_wrap=True)
+    for line in task_lines(kata):
+        console.print(line)
+    earned, possible = kata.by_task()[0][2:] if kata.by_task() else (0, 0)
+    if earned < possible:
+        console.print(f"next: the rest of task {task}: pytest -k {kata.name} --task {task}")
+    elif task < len(kata.tasks):
+        console.print(f"next: task {task + 1} ({kata.tasks[task]})", soft_wrap=True)
+    else:
+        console.print(f"next: the whole kata: python grader.py {kata.name}")
 
 
 def show_milestones(console: Console, milestones: tuple[MilestoneResult, ...], curriculum: Curriculum) -> None:
@@ -200,4 +222,13 @@ def next_step(curriculum: Curriculum, statuses: dict[str, str], report: Report |
     return ""
 
 
-__all__ = ["ProgressBar", "kata_list", "next_step", "one_line", "show_milestones", "show_played", "show_report"]
+__all__ = [
+    "ProgressBar",
+    "kata_list",
+    "next_step",
+    "one_line",
+    "show_milestones",
+    "show_played",
+    "show_report",
+    "show_task",
+]

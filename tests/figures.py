@@ -40,7 +40,9 @@ def resident(pid: int) -> int:
 def timed(*words: str) -> tuple[float, int, str]:
     """Seconds, peak bytes and output of a command."""
     began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        [sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     peak, done = 0, threading.Event()
 
     def watch() -> None:
@@ -106,7 +108,11 @@ def main() -> None:
     for kata in curriculum().katas:
         if kata.exists:
             seconds, _, out = timed("-m", "pytest", "-q", "-k", kata.name, "--impl", "solutions")
-            show(f"pytest -q -k {kata.name} on the solved kata, cold", f"{seconds:.1f} s", out.strip().splitlines()[-1][:40])
+            show(
+                f"pytest -q -k {kata.name} on the solved kata, cold",
+                f"{seconds:.1f} s",
+                out.strip().splitlines()[-1][:40],
+            )
     seconds, peak, out = timed("grader.py", "m01-m04", "--impl", "solutions")
     total = next(line for line in out.splitlines() if line.startswith("total"))
     show("grader.py on m01-m04, solved", f"{seconds:.1f} s", total[:16])

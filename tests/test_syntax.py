@@ -15,6 +15,8 @@ CASES = {
     "a row at a time": ("for i in a:\n  for j in b:\n    for k in c:\n      s += np.dot(x[i], y[j])", 3, True),
     "slices": ("for i in a:\n  for j in b:\n    out[i, j] = sum(x[i, :])", 2, True),
     "a matrix product": ("for i in a:\n  out[i] = x[i] @ y", 1, True),
+    "slices outside the loops": ("n, m = x.shape[:2]\nfirst = x[:2]\nfor i in a:\n  for j in b:\n    s += 1", 2, False),
+    "a product outside the loops": ("y = np.dot(x, y)\nfor i in a:\n  for j in b:\n    s += 1", 2, True),
     "side by side is not nested": ("for i in a: pass\nfor j in b: pass", 1, False),
 }
 

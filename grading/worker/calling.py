@@ -27,6 +27,7 @@ class Desk:
         self._sources: list[KataSource] = []
         self._frameworks: dict[bool, Framework] = {}
         self.session: dict[str, Any] = {}
+        self.raised: BaseException | None = None
 
     def load(self, sources: list[KataSource]) -> list[Failure]:
         """A fresh framework for a law; the failures of its files."""
@@ -70,6 +71,7 @@ class Desk:
             named = {**named, "session": self.session}
         ran = _Ran(files) if trace else None
         reply: dict[str, Any] = {}
+        self.raised = None
         try:
             with self._weather():
                 if ran:
@@ -87,6 +89,7 @@ class Desk:
             raise
         except (Exception, SystemExit) as error:
             reply["error"] = told(error, files)
+            self.raised = error
         reply["changed"] = [n for n, arg in enumerate(args) if not _same(arg, before[n])]
         if ran:
             reply["ran"] = ran.found
@@ -138,8 +141,12 @@ class _Weather:
         self._warnings.__exit__(*what)
 
 
+PLUMBING = {"__init__", "shape", "ndim", "size", "dtype", "data", "numpy", "item", "__len__", "__repr__"}
+"""Functions that nearly every call runs: seldom the ones at fault."""
+
+
 class _Ran:
-    """A profile function that notes which functions of the learner's files run: those the probe calls itself come first."""
+    """A profile function that notes which functions of the learner's files run."""
 
     def __init__(self, files: set[str]) -> None:
         self.files = files
@@ -152,10 +159,12 @@ class _Ran:
             return
         entry = [code.co_filename, code.co_firstlineno, code.co_name]
         direct = frame.f_back is None or frame.f_back.f_code.co_filename not in self.files
-        found = self._direct if direct and code.co_name != "__init__" else self._inner
+        found = self._direct if direct else self._inner
         if entry not in found and len(found) < 20:
             found.append(entry)
 
     @property
     def found(self) -> list[list]:
-        return self._direct + [entry for entry in self._inner if entry not in self._direct]
+        """The probe's own calls, the last first; then what they call; what every call needs comes at the end."""
+        rows = self._direct[::-1] + [entry for entry in self._inner if entry not in self._direct]
+        return [row for row in rows if row[2] not in PLUMBING] + [row for row in rows if row[2] in PLUMBING]

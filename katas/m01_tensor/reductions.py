@@ -62,14 +62,14 @@ class Reductions:
         raise NotImplementedError("m01: Reductions.max")
 
     def var(self, axis: Axis = None, keepdims: bool = False, correction: int = 1) -> Tensor:
-        """Variance along `axis`: Σ(x − mean)² / (n − correction).
+        """Variance along `axis`: Σ(x − mean)² / max(n − correction, 0).
 
         It stays accurate when the mean is large against the spread. Integers and booleans give float32.
 
         Args:
             correction: 1 estimates the variance of the population from a sample, as PyTorch does unless
                 told otherwise; 0 is the variance of the values themselves, as in NumPy.
-                Where n − correction is 0 the result is nan or inf, as the division says.
+                Where nothing is left to divide by, the result is nan or inf, as dividing by 0 says.
 
         >>> from . import Tensor
         >>> Tensor([1.0, 2.0, 3.0]).var(), Tensor([1.0, 3.0]).var(correction=0)

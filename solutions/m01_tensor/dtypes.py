@@ -67,8 +67,8 @@ def as_array(data: Any, dtype: Any = None) -> np.ndarray:
 
     Args:
         data: a number, a (nested) list or tuple of numbers, a NumPy array, or a Tensor.
-        dtype: a NumPy dtype or its name; None chooses it as PyTorch does: arrays and Tensors keep
-            theirs, Python floats become float32, Python ints int64, Python bools bool, and an
+        dtype: a NumPy dtype or its name; None chooses it as PyTorch does: arrays, NumPy scalars and
+            Tensors keep theirs, Python floats become float32, Python ints int64, Python bools bool, and an
             empty list float32.
     Returns:
         A new array. It shares no memory with `data`, whatever `data` is.

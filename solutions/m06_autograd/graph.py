@@ -34,38 +34,41 @@ class Node:
     counter = itertools.count()
 
     def __init__(
-        self, operands: Sequence[Tensor], pull: Callable[[np.ndarray], Iterable[Any]], saved: Iterable[Any]
+        self, operands: Sequence[Tensor], pull: Callable[[np.ndarray], Iterable[Any]], saved: Sequence[Any]
     ) -> None:
-        self.sources = tuple(t.made_by or t for t in operands)
-        self.kinds = tuple((t.data.shape, t.data.dtype) for t in operands)
+        self.sources = [t.made_by or t for t in operands]
+        self.kinds = [(t.data.shape, t.data.dtype) for t in operands]
         self.pull: Callable[[np.ndarray], Iterable[Any]] | None = pull
-        self.saved = tuple(saved)
+        self.saved = saved
         self.number = next(Node.counter)
         self.clock = Changes.clock
 
     def release(self) -> None:
         """Forget everything, so that memory is free again."""
-        self.sources, self.kinds, self.pull, self.saved = (), (), None, ()
+        self.sources, self.kinds, self.pull, self.saved = [], [], None, ()
 
 
 def node_of(rule: Rule, result: Tensor, args: tuple[Any, ...], named: dict[str, Any]) -> Node | None:
     """The Node of a method that was called with `args` and `named`; None if no operand needs a gradient. Given."""
-    inputs = (*args, *named.values()) if named else args
-    if not any(map(needs_gradient, inputs)) and not any(
-        any(map(needs_gradient, value)) for value in inputs if type(value) in (list, tuple)
-    ):
+    for value in (*args, *named.values()):
+        if needs_gradient(value) or (type(value) in (list, tuple) and any(map(needs_gradient, value))):
+            break
+    else:
         return None
     pulls = rule(result.data, *map(as_arrays, args), **{name: as_arrays(value) for name, value in named.items()})
-    pairs = [*zip(args, pulls, strict=False)]
+    pairs = list(zip(args, pulls, strict=False))
     if named:
         parameters = rule.__code__.co_varnames[1 : rule.__code__.co_argcount]
         pairs += [(named[name], pull) for name, pull in zip(parameters, pulls, strict=False) if name in named]
-    chosen: list[tuple[Tensor, Callable]] = []
+    operands: list[Tensor] = []
+    chosen: list[Callable] = []
     for value, pull in pairs:
-        several = zip(value, pull, strict=True) if isinstance(pull, list) else ((value, pull),)
-        chosen += [(one, back) for one, back in several if needs_gradient(one)]
-    held = [cell.cell_contents for _, pull in chosen for cell in pull.__closure__ or ()]
-    return Node([value for value, _ in chosen], lambda grad: [pull(grad) for _, pull in chosen], held)
+        for one, back in zip(value, pull, strict=True) if isinstance(pull, list) else ((value, pull),):
+            if needs_gradient(one):
+                operands.append(one)
+                chosen.append(back)
+    held = [cell.cell_contents for pull in chosen for cell in pull.__closure__ or ()]
+    return Node(operands, lambda grad: [pull(grad) for pull in chosen], held)
 
 
 def recorded(method: Callable, rule: Rule) -> Callable:

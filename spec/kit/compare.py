@@ -203,6 +203,8 @@ def describe(value: Any) -> str:
         inner = ", ".join(describe(item) for item in value)
         text = f"[{inner}]" if isinstance(value, list) else f"({inner}{',' if len(value) == 1 else ''})"
         return text if len(text) < 400 else text[:400] + " …"
+    if isinstance(value, np.generic):
+        return f"np.{value.dtype}({value})"
     if isinstance(value, slice):
         bounds = ["" if v is None else str(v) for v in (value.start, value.stop, value.step)]
         return ":".join(bounds if bounds[2] else bounds[:2])

@@ -68,7 +68,7 @@ def refuses(
     names = " that names " + " and ".join(show(item) for item in items) if items else ""
     reply = ask.attempt(probe, *args, deadline=deadline, **named)
     if reply.error is None:
-        raise Wrong(f"{wanted}{names}", f"no error; the result was {show(reply.value)}")
+        raise Wrong(f"{wanted}{names}", f"no error; {reply.no_data or f'the result was {show(reply.value)}'}")
     if not {kind.__name__ for kind in kinds} & set(reply.error.classes):
         raise Wrong(f"{wanted}{names}", f"{reply.error.classes[0]}: {reply.error.message}")
     for item in items:

@@ -11,6 +11,9 @@ WHOLE_ARRAY = {
 }  # fmt: skip
 """Names whose call does array arithmetic in one go."""
 
+PRODUCTS = {"dot", "matmul", "einsum", "tensordot", "inner", "outer", "vdot", "kron", "convolve", "correlate"}
+"""Those that have no place in an explicit kernel at all, inside its loops or outside."""
+
 
 @dataclass
 class LoopReport:
@@ -27,65 +30,64 @@ def loop_report(sources: dict[str, str], function: str) -> LoopReport:
     for statements, comprehension clauses, the factors of itertools.product and the arguments of np.ndindex count one
     level each. A call of another function of these files adds that function's own depth where it stands.
     """
-    functions: dict[str, ast.FunctionDef] = {}
-    classes: set[str] = set()
-    for text in sources.values():
+    functions: dict[str, tuple[str, ast.FunctionDef]] = {}
+    for file, text in sources.items():
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # a file that does not parse is reported as broken by the loader
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
-                functions.setdefault(node.name, node)
-            elif isinstance(node, ast.ClassDef):
-                classes.add(node.name)
+                functions.setdefault(node.name, (file, node))
     if function not in functions:
         return LoopReport(0, found=False)
-    reader = _Reader(functions, classes)
-    depth = reader.depth(functions[function].body, (function,))
+    file, kernel = functions[function]
+    reader = _Reader(functions)
+    depth = reader.depth(kernel.body, (function,), file, False)
     return LoopReport(depth, reader.whole_array)
 
 
 class _Reader:
-    def __init__(self, functions: dict[str, ast.FunctionDef], classes: set[str]) -> None:
-        self.functions, self.classes = functions, classes
+    """Walks a function; `stack` are the functions it is in, `inside` says whether a loop is around it."""
+
+    def __init__(self, functions: dict[str, tuple[str, ast.FunctionDef]]) -> None:
+        self.functions = functions
         self.whole_array: list[str] = []
 
-    def _own(self, function: ast.expr) -> bool:
-        """Whether a called name can be the learner's: array.reshape is NumPy's, though Tensor has a reshape too."""
-        if isinstance(function, ast.Attribute):
-            owner = function.value
-            return isinstance(owner, ast.Name) and owner.id in {"self", "cls", *self.classes}
-        return isinstance(function, ast.Name)
+    def depth(self, nodes: Sequence[ast.AST], stack: tuple[str, ...], file: str, inside: bool) -> int:
+        return max((self._node(node, stack, file, inside) for node in nodes), default=0)
 
-    def depth(self, nodes: Sequence[ast.AST], stack: tuple[str, ...]) -> int:
-        return max((self._node(node, stack) for node in nodes), default=0)
-
-    def _node(self, node: ast.AST, stack: tuple[str, ...]) -> int:
+    def _node(self, node: ast.AST, stack: tuple[str, ...], file: str, inside: bool) -> int:
         if isinstance(node, ast.For):
-            inside = self.depth([*node.body, *node.orelse], stack)
-            return max(_levels(node.iter) + inside, self._node(node.iter, stack))
+            body = self.depth([*node.body, *node.orelse], stack, file, True)
+            return max(_levels(node.iter) + body, self._node(node.iter, stack, file, inside))
         if isinstance(node, ast.While):
-            return 1 + self.depth(node.body, stack)
+            return 1 + self.depth(node.body, stack, file, True)
         if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp):
-            body = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+            parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
             levels = sum(_levels(clause.iter) for clause in node.generators)
-            return levels + self.depth(list(body), stack)
+            return levels + self.depth(parts, stack, file, True)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-            self.whole_array.append(f"@ (line {node.lineno})")
-        if isinstance(node, ast.Subscript) and _slices(node.slice) and not isinstance(node.ctx, ast.Store):
-            self.whole_array.append(f"a slice (line {node.lineno})")
+            self.whole_array.append(f"@ ({file}:{node.lineno})")
+        if inside and isinstance(node, ast.Subscript) and _slices(node.slice) and not _of_shape(node.value):
+            self.whole_array.append(f"a slice ({file}:{node.lineno})")
         inner = 0
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             argument = node.args[0] if node.args else None
             over_generator = isinstance(argument, ast.GeneratorExp | ast.ListComp) and isinstance(node.func, ast.Name)
             own = name in self.functions and isinstance(node.func, ast.Name)
-            if name in WHOLE_ARRAY and not over_generator and not own:
-                self.whole_array.append(f"{name} (line {node.lineno})")
-            elif name in self.functions and name not in stack and self._own(node.func):
-                inner = self.depth(self.functions[name].body, (*stack, name))
-        return max(inner, self.depth(list(ast.iter_child_nodes(node)), stack))
+            if not over_generator and not own and name in (WHOLE_ARRAY if inside else PRODUCTS):
+                self.whole_array.append(f"{name} ({file}:{node.lineno})")
+            elif name in self.functions and name not in stack:
+                where, function = self.functions[name]
+                inner = self.depth(function.body, (*stack, name), where, inside)
+        return max(inner, self.depth(list(ast.iter_child_nodes(node)), stack, file, inside))
+
+
+def _of_shape(value: ast.AST) -> bool:
+    """`a.shape[:2]` is a slice of numbers, not of an array."""
+    return isinstance(value, ast.Attribute) and value.attr in ("shape", "strides")
 
 
 def _slices(index: ast.AST) -> bool:

@@ -150,6 +150,10 @@ def clip(x, low, high):
     return in_pytorchs_dtype(lambda t: t.clamp(low, high), x)
 
 
+def clip_between(x, low, high):
+    return in_pytorchs_dtype(lambda t, low, high: t.clamp(low, high), x, low, high)
+
+
 def clip_above(x, low):
     return clip(x, low, None)
 

@@ -206,6 +206,37 @@ def result_and_operand(tt, call, x):
     return {"the same object": result is t, "shares memory": shares, "operand afterwards": t.data}
 
 
+# What looks at its operand anew at every call, and leaves the results of earlier calls alone.
+AGAIN = SAME_VALUES | {
+    "-t": lambda tt, t: -t,
+    "2 - t": lambda tt, t: 2 - t,
+    "t.exp()": lambda tt, t: t.exp(),
+    "t.log()": lambda tt, t: t.log(),
+    "t.sqrt()": lambda tt, t: t.sqrt(),
+    "t.tanh()": lambda tt, t: t.tanh(),
+    "t.sum()": lambda tt, t: t.sum(),
+    "t.max(1)": lambda tt, t: t.max(1),
+    "t.var()": lambda tt, t: t.var(),
+    "t @ t": lambda tt, t: t @ t,
+    "t.matmul_explicit(t)": lambda tt, t: t.matmul_explicit(t),
+}
+
+
+def called_again(tt, call, x, y):
+    """A result before and after the Tensor got the numbers `y` and was asked again; that second result, and the
+    one of a Tensor that was made of `y`."""
+    t = tt.Tensor(x)
+    first = AGAIN[call](tt, t)
+    before = first.data.copy()
+    second = AGAIN[call](tt, t.copy_(y)).data.copy()
+    return {
+        "before": before,
+        "after": first.data,
+        "second": second,
+        "of a new Tensor": AGAIN[call](tt, tt.Tensor(y)).data,
+    }
+
+
 # ---------------------------------------------------- 3. element by element
 
 
@@ -216,6 +247,11 @@ def function(tt, name, x):
 
 def clip(tt, x, low, high):
     return numbers(tt, tt.Tensor(x).clip(low, high))
+
+
+def clip_between(tt, x, low, high):
+    """Between the numbers of two Tensors."""
+    return numbers(tt, tt.Tensor(x).clip(tt.Tensor(low), tt.Tensor(high)))
 
 
 def clip_above(tt, x, low):
@@ -527,20 +563,41 @@ def after_class_change(tt, own, before, after, name):
     return {"formula": formula, "experiment": getattr(t, name, None)}
 
 
+def formula(tt, name, args):
+    """What a formula of reflect.py says."""
+    return getattr(tt.reflect, name)(*args)
+
+
 # ---------------------------------------------------------------------- speed
 
 
-def multiply(tt, a, b, repeat):
-    a, b = tt.Tensor(a), tt.Tensor(b)
+def changing(t, repeat, session):
+    """Counts to `repeat`, and each time gives one number of `t` a value that it never had: an answer that
+    was kept from before is of no use."""
+    count = session.setdefault("count", itertools.count(1))
     for _ in range(repeat):
+        t.data.flat[0] = next(count)
+        yield
+
+
+def multiply(tt, a, b, repeat, session):
+    a, b = tt.Tensor(a), tt.Tensor(b)
+    for _ in changing(a, repeat, session):
         product = a @ b
     return float(product.data[0, 0])
 
 
-def elementwise_chain(tt, x, repeat):
+def multiply_explicit(tt, a, b, repeat, session):
+    a, b = tt.Tensor(a), tt.Tensor(b)
+    for _ in changing(a, repeat, session):
+        product = a.matmul_explicit(b)
+    return float(product.data[0, 0])
+
+
+def elementwise_chain(tt, x, repeat, session):
     """Operations on every element, one after another, and a sum."""
     t = tt.Tensor(x)
-    for _ in range(repeat):
+    for _ in changing(t, repeat, session):
         total = ((t + t) * t - t / 2).tanh().exp().maximum(t).sum(axis=0)
     return float(total.data)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from spec.kit import (
     agree,
     arrays,
+    assert_close,
     axes_of,
     broadcastable_with,
     dtypes,
@@ -173,7 +174,7 @@ def test_random_numbers_come_from_a_seed(ask):
 def test_arithmetic_broadcasts(ask, op, a, b):
     """Arithmetic has PyTorch's values, shape and dtype for operands that broadcast, division by 0 included."""
     if op == "pow":
-        b = b % 4  # no negative powers of integers, and none that overflow
+        b = np.asarray(b % 4)  # no negative powers of integers, and none that overflow
     agree(ask, probes.arithmetic, op, a, b, kind="elementwise")
 
 
@@ -197,7 +198,7 @@ def test_a_number_or_an_array_may_stand_on_the_left(ask, op, a, b):
     agree(ask, probes.arithmetic, op, a, b, ("number or array", "tensor"), kind="elementwise")
 
 
-DTYPES = ["bool", "int32", "int64", "float32", "float64"]
+DTYPES = ["bool", "uint8", "int8", "int32", "int64", "float32", "float64"]
 
 
 @task(2)
@@ -265,7 +266,7 @@ def test_arithmetic_refuses_what_does_not_fit(ask):
     refuses(ask, ValueError, probes.arithmetic, "pow", np.array([2, 3]), np.array([-1, 1]))
 
 
-@task(2)
+@task(7)
 @points(2)
 def test_results_are_new_and_operands_stay(ask):
     """Even t * 1 and t.clip(-99, 99) are new Tensors with memory of their own, and no operation changes its operand."""
@@ -325,6 +326,18 @@ def test_clip_holds_both_bounds(ask, x, low, high):
     agree(ask, probes.clip, x, low, high, kind="exact")
     agree(ask, probes.clip_above, x, low, kind="exact")
     agree(ask, probes.clip_below, x, high, kind="exact")
+
+
+@task(3)
+@points(1)
+@given(
+    x=arrays(dims=(0, 3), dtype=NUMBERS, palettes=("normal", "ties")),
+    low=broadcastable_with("x", dtype=NUMBERS, palettes=("normal", "ties")),
+    high=fits_into("x"),
+)
+def test_clip_takes_tensors_as_bounds(ask, x, low, high):
+    """The bounds of clip may be Tensors: each element has its own, and all three broadcast and promote."""
+    agree(ask, probes.clip_between, x, low, high, kind="exact")
 
 
 @task(3)
@@ -390,6 +403,15 @@ def test_reductions_of_whole_numbers(ask, x, axis):
     """Of integers and bools, sum gives int64, max their own dtype, mean and var float32."""
     for name in ("sum", "max", "mean", "var"):
         agree(ask, probes.reduce, name, x, axis, False)
+
+
+@task(4)
+@points(1)
+def test_sums_of_small_integers_do_not_overflow(ask):
+    """300 bytes of 200 add up to 60,000: whatever the integers are, they are added up in int64."""
+    for dtype, value in (("uint8", 200), ("int8", -100), ("int32", 2**30)):
+        for name in ("sum", "mean"):
+            agree(ask, probes.reduce, name, np.full((2, 300), value, dtype), 1, False, kind="reduction")
 
 
 @task(4)
@@ -799,6 +821,18 @@ def test_matmul_refuses_shapes_that_do_not_fit(ask):
     """Inner lengths that differ, and stacks that do not broadcast, are a ValueError that names both shapes."""
     for a, b in [((2, 3), (4, 2)), ((3,), (4,)), ((2, 3), (2,)), ((2, 3, 4), (3, 4, 5)), ((), (2, 2)), ((2,), ())]:
         refuses(ask, ValueError, probes.matmul, np.ones(a), np.ones(b), naming=[s for s in (a, b) if len(s) > 1])
+
+
+@task(7)
+@points(1)
+@given(seed=seeds(), dtype=dtypes())
+def test_operations_look_anew_and_leave_earlier_results_alone(ask, seed, dtype):
+    """After the numbers in a Tensor change, every operation answers for the new ones, and no earlier answer changes."""
+    x, y = (fill((3, 3), seed + n, dtype, "positive") for n in (1, 2))
+    for call in probes.AGAIN:
+        got = ask(probes.called_again, call, x, y)
+        assert_close(got["after"], got["before"], "exact", f"{call}, the first result")
+        assert_close(got["second"], got["of a new Tensor"], "exact", f"{call}, the second result")
 
 
 @task(7)

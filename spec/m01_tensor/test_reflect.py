@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from spec.kit import agree, dtypes, given, points, shapes, task
+from spec.kit import agree, assert_close, dtypes, given, points, shapes, task
 from spec.kit.strategies import Dependent
 
 from . import probes
@@ -68,6 +68,23 @@ def test_when_flatten_has_to_copy_beside_axes_of_length_one(ask):
     """flatten_copies knows that an axis of length 1 may stand anywhere."""
     for shape, axes in [((1, 4), (1, 0)), ((2, 1, 3), (1, 0, 2)), ((2, 3, 1), (2, 1, 0)), ((2, 1, 3), (0, 2, 1))]:
         agree(ask, probes.flatten_copies, shape, axes)
+
+
+@task(8)
+@points(1)
+def test_formulas_answer_for_what_no_machine_holds(ask):
+    """For a billion on each side the formulas answer at once, and exactly: they neither try it out nor count to it."""
+    n = 10**9
+    for name, args, want in [
+        ("tensor_bytes", ((n, n, n), "float64"), 8 * n**3),
+        ("matmul_flops", (n, n, n), 2 * n**3),
+        ("matmul_bytes", (n, n, n, "float16"), 6 * n**2),
+        ("pairwise_bytes", (n, n, n, "float32"), 4 * n**3),
+        ("strides_of", ((n, n, n), 4), (4 * n**2, 4 * n, 4)),
+        ("flatten_copies", ((n, n, 1, n), (2, 0, 1, 3)), False),
+        ("flatten_copies", ((n, n, 1, n), (1, 0, 2, 3)), True),
+    ]:
+        assert_close(ask(probes.formula, name, args, deadline=2.0), want, "exact", name)
 
 
 NAMES = st.sampled_from(["alpha", "beta", "gamma"])

@@ -51,7 +51,20 @@ def test_matmul_explicit_is_three_loops_over_numbers(ask):
     )
 
 
-@task(3)
+@task(7)
+@points(1)
+def test_matmul_explicit_pays_for_its_loops(ask):
+    """At 24 x 24 x 24 matmul_explicit takes at least 20 times as long as @ (1,000 is normal): the loops do the work."""
+    a, b = (fill((24, 24), seed, "float32", "normal") for seed in (1, 2))
+    at_least_times(
+        20,
+        lambda: seconds_per_call(ask, probes.multiply_explicit, a, b),
+        lambda: seconds_per_call(ask, probes.multiply, a, b),
+        "@ compared with three loops is",
+    )
+
+
+@task(4)
 @points(2)
 def test_elementwise_operations_do_not_loop_in_python(ask):
     """A chain of operations on 30,000 numbers is at least 5 times faster than a Python loop over them."""

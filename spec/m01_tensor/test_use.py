@@ -40,7 +40,7 @@ def test_rows_can_be_turned_into_shares(ask, x):
     agree(ask, probes.shares_of_each_row, x)
 
 
-@task(5)
+@task(7)
 @points(3)
 @given(pair=points_in_space(FLOATS))
 def test_all_distances_come_from_one_subtraction(ask, pair):
@@ -49,7 +49,7 @@ def test_all_distances_come_from_one_subtraction(ask, pair):
     agree(ask, probes.squared_distances_by_matmul, *pair)
 
 
-@task(5)
+@task(6)
 @points(3)
 @given(
     x=arrays(shape=shapes((2, 3), sides=(2, 3, 4)), dtype=FLOATS, palettes=("plain", "normal")),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from hypothesis import strategies as st
 
-from spec.kit import seeds, shapes
+from spec.kit import dtypes, seeds, shapes
 from spec.kit.strategies import Dependent, lay_out
 
 shapes_of = functools.cache(shapes)
@@ -19,14 +19,14 @@ TURNING = np.array([10_000.0, -10_000.0, 0.0, 1.0, 89.0, -89.0, 105.0, -105.0, 1
 
 @st.composite
 def huge(draw: Callable, dims: tuple[int, int] = (0, 3)) -> np.ndarray:
-    """float32 arrays with magnitudes to 10,000, turning points among them. Seed 0 is `TURNING`, in order."""
+    """Arrays of floats with magnitudes to 10,000, turning points among them. Seed 0 is `TURNING`, in order."""
     shape, seed = draw(shapes_of(dims)), draw(seeds())
     size = int(np.prod(shape))
     rng = np.random.default_rng(seed)
     spread = rng.choice([10_000.0, 10_000.0, 100.0])
     drawn = np.where(rng.random(size) < 0.4, rng.choice(TURNING, size), rng.uniform(-spread, spread, size))
     flat = drawn if seed else np.resize(TURNING, size)
-    return lay_out(flat.astype(np.float32).reshape(shape), draw(st.sampled_from(LAYOUTS)))
+    return lay_out(flat.astype(draw(dtypes())).reshape(shape), draw(st.sampled_from(LAYOUTS)))
 
 
 def _steady(shape: tuple[int, ...], seed: int) -> np.ndarray:

@@ -84,6 +84,10 @@ def as_object(name: str, settings: dict, x, other):
     }
 
 
+def set_later(name: str, settings: dict, later: dict, x):
+    return activation(FUNCTION[name], x, later)
+
+
 def network(activation: str, x, weight1, bias1, weight2, bias2):
     torch = _torch()
     x, weight1, bias1, weight2, bias2 = map(wide, (x, weight1, bias1, weight2, bias2))
@@ -93,7 +97,7 @@ def network(activation: str, x, weight1, bias1, weight2, bias2):
 
 
 def on_the_way(name: str, x, settings: dict):
-    return {"result": activation(name, x, settings), "operations that gave inf or nan": []}
+    return {"result": activation(name, x, settings), "operations that gave inf or nan": [], "made of x": True}
 
 
 def push(name: str, x, direction, settings: dict):

@@ -5,6 +5,7 @@ A function is named, `getattr(tt, "relu")`, because most laws hold for several. 
 """
 
 import inspect
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -64,6 +65,15 @@ def as_object(tt, name: str, settings: dict, x, other):
     }
 
 
+def set_later(tt, name: str, settings: dict, later: dict, x):
+    """What an object gives whose settings were changed after it was made, and after it was called."""
+    layer = getattr(tt, name)(**settings)
+    layer(tt.Tensor(x))
+    for key, value in later.items():
+        setattr(layer, key, value)
+    return layer(tt.Tensor(x)).numpy()
+
+
 def network(tt, activation: str, x, weight1, bias1, weight2, bias2):
     """A list of layers, called one after another."""
     hidden = getattr(tt, activation)()
@@ -120,18 +130,32 @@ class Watch:
         return operation
 
 
+def among(value: Any, known: dict[int, Any]) -> bool:
+    """Whether a Tensor, or one in a list of them, is known by its id."""
+    if isinstance(value, list | tuple):
+        return any(among(item, known) for item in value)
+    return id(value) in known
+
+
 def on_the_way(tt, name: str, x, settings: dict):
-    """The result, and the operations on the way to it whose own result was not finite."""
+    """The result, the operations on the way to it whose own result was not finite, and whether they lead to it from x."""
     overflowed = []
+    t = tt.Tensor(x)
+    made_of_x = {id(t): t}  # kept alive, so that no id is used twice
 
     def seen(operation: str, method: Callable, args: tuple, named: dict, result: Any) -> None:
         if not np.isfinite(result.numpy()).all():
             overflowed.append(operation)
+        if among((*args, *named.values()), made_of_x):
+            made_of_x[id(result)] = result
 
-    t = tt.Tensor(x)
     with Watch(tt, seen):
         result = getattr(tt, name)(t, **settings)
-    return {"result": result.numpy(), "operations that gave inf or nan": overflowed}
+    return {
+        "result": result.numpy(),
+        "operations that gave inf or nan": overflowed,
+        "made of x": among(result, made_of_x),
+    }
 
 
 def push(tt, name: str, x, direction, settings: dict, size: float = 1e-5):
@@ -151,11 +175,8 @@ def push(tt, name: str, x, direction, settings: dict, size: float = 1e-5):
             return value
         return tt.Tensor(value.numpy() + amount * moving[id(value)][1])
 
-    def any_moves(value: Any) -> bool:
-        return any(map(any_moves, value)) if isinstance(value, list | tuple) else id(value) in moving
-
     def seen(operation: str, method: Callable, args: tuple, named: dict, result: Any) -> None:
-        if any_moves(args) or any_moves(list(named.values())):
+        if among((*args, *named.values()), moving):
             forward, back = (
                 method(*moved(args, amount), **{key: moved(value, amount) for key, value in named.items()}).numpy()
                 for amount in (size, -size)
@@ -195,8 +216,12 @@ def softmax_bytes(tt, x, axis: int):
     return tt.reflect.softmax_bytes(x.shape, axis, x.dtype.name)
 
 
-def repeated(tt, name: str, x, repeat: int):
+def repeated(tt, name: str, x, repeat: int, session: dict):
+    """The last of `repeat` answers. Before each, one number of x gets a value that it never had: an answer that was
+    kept from before is of no use."""
     function, t = getattr(tt, name), tt.Tensor(x)
+    count = session.setdefault("count", itertools.count(1))
     for _ in range(repeat):
+        t.numpy().flat[0] = next(count)
         result = function(t)
     return result.numpy()

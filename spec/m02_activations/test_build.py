@@ -58,7 +58,7 @@ def test_leaky_relu_takes_any_slope(ask, x, slope):
 @each(*CORNERS, *SQUASHING, *GATES)
 @given(x=huge())
 def test_nothing_overflows_up_to_10_000(ask, name, x):
-    """For |x| up to 10,000 in float32 the values are right, and no operation on the way gives inf or nan."""
+    """For |x| up to 10,000 the values are right, and x reaches them by operations none of which gives inf or nan."""
     agree(ask, probes.on_the_way, name, x, {})
 
 
@@ -141,7 +141,7 @@ def test_the_last_axis_is_the_default(ask, name, x):
 @each(*ALONG)
 @given(x=huge(dims=(1, 3)), axis=axes_of("x"))
 def test_huge_logits_are_no_trouble(ask, name, x, axis):
-    """With logits of ±10,000 in float32, rows far apart, the values are right and nothing on the way overflows."""
+    """With logits of ±10,000, rows far apart, the values are right and nothing on the way overflows."""
     agree(ask, probes.on_the_way, name, x, {"axis": axis})
 
 
@@ -230,3 +230,13 @@ def test_softmax_objects_remember_their_axis(ask, x, other, axis):
     for name in ("Softmax", "LogSoftmax"):
         agree(ask, probes.as_object, name, {"axis": axis}, x, other)
         agree(ask, probes.as_object, name, {}, x, other)
+
+
+@task(6)
+@points(1)
+@given(x=arrays(dims=(2, 3), dtype=dtypes()), slope=scalars(-3.0, 3.0), axis=axes_of("x"))
+def test_an_object_has_the_settings_that_it_has_now(ask, x, slope, axis):
+    """Who sets `negative_slope` or `axis` of an object anew changes what it does from then on."""
+    agree(ask, probes.set_later, "LeakyReLU", {}, {"negative_slope": slope}, x)
+    for name in ("Softmax", "LogSoftmax"):
+        agree(ask, probes.set_later, name, {"axis": 0}, {"axis": axis}, x)

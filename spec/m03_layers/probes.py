@@ -241,12 +241,15 @@ def linear_values(tt, in_features: int, out_features: int, rng: int):
 
 
 def linear_follows(tt, x, weight, other):
-    """Results before and after the weight changes in place, and after another Parameter takes its place."""
+    """Results before and after the weight changes in place, after another Parameter takes its place, and after x changes
+    in place."""
     layer, t = make_linear(tt, weight, None), tt.Tensor(x)
     results = [layer(t).numpy()]
     layer.weight.mul_(2.0)
     results.append(layer(t).numpy())
     layer.weight = tt.Parameter(other)
+    results.append(layer(t).numpy())
+    t.mul_(3.0)
     results.append(layer(t).numpy())
     return results
 
@@ -306,6 +309,14 @@ def loaded(tt, plan, state: dict, tensors: bool):
         "same memory": all(bool(np.array_equal(views[path].numpy(), after[path].numpy())) for path in before),
         "model": model.state_dict(),
     }
+
+
+def swapped(tt, x, y):
+    """A model whose two Parameters are loaded from each other."""
+    model = tt.Module()
+    model.a, model.b = tt.Parameter(x), tt.Parameter(y)
+    model.load_state_dict({"a": model.b, "b": model.a})
+    return model.state_dict()
 
 
 def buffer(tt, array, other):
@@ -721,6 +732,11 @@ def made_from(tt, what: str, x):
 # ------------------------------------------------------------------------ formulas
 
 
+def formula(tt, name: str, args: tuple):
+    """What a formula of reflect.py says."""
+    return getattr(tt.reflect, name)(*args)
+
+
 def parameter_formulas(tt, widths: tuple, bias: bool):
     """How many numbers an MLP holds: by the formula, and counted."""
     layers = [tt.Linear(n_in, n_out, bias=bias, rng=0) for n_in, n_out in itertools.pairwise(widths)]
@@ -783,15 +799,31 @@ def noise_formula(tt, p: float, seed: int):
 # ------------------------------------------------------------------------ speed
 
 
-def linear_many(tt, x, weight, bias, repeat: int):
-    layer, t = make_linear(tt, weight, bias), tt.Tensor(x)
+def changing(t, repeat: int, session: dict):
+    """Counts to `repeat`, and each time gives one number of `t` a value that it never had: an answer that was kept
+    from before is of no use."""
+    count = session.setdefault("count", itertools.count(1))
     for _ in range(repeat):
+        t.numpy().flat[0] = next(count)
+        yield
+
+
+def linear_explicit_many(tt, x, weight, bias, repeat: int, session: dict):
+    t, w, b = tt.Tensor(x), tt.Tensor(weight), tt.Tensor(bias)
+    for _ in changing(t, repeat, session):
+        y = tt.linear_explicit(t, w, b)
+    return y.numpy()
+
+
+def linear_many(tt, x, weight, bias, repeat: int, session: dict):
+    layer, t = make_linear(tt, weight, bias), tt.Tensor(x)
+    for _ in changing(t, repeat, session):
         y = layer(t)
     return y.numpy()
 
 
-def dropout_many(tt, x, p: float, repeat: int):
+def dropout_many(tt, x, p: float, repeat: int, session: dict):
     layer, t = tt.Dropout(p, rng=0), tt.Tensor(x)
-    for _ in range(repeat):
+    for _ in changing(t, repeat, session):
         y = layer(t)
     return y.numpy()

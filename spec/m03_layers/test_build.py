@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from spec.kit import agree, arrays, assert_close, given, points, refuses, require, seeds, shapes, task
+from spec.kit import agree, arrays, assert_close, given, like, points, refuses, require, seeds, shapes, task
 from spec.kit.compare import show
 
 from . import oracles, probes
@@ -190,7 +190,7 @@ def test_linear_starts_with_pytorchs_spread(ask, in_features, seed):
 @task(3)
 @given(x=inputs(dims=(2, 2)), weight=weights_for("x"), seed=seeds())
 def test_linear_uses_the_weights_it_has_now(ask, x, weight, seed):
-    """After its weight changes, in place or by assignment, Linear computes with the new one."""
+    """After its weight changes, in place or by assignment, or x does, Linear computes with the new one."""
     other = np.random.default_rng(seed).standard_normal(weight.shape)
     agree(ask, probes.linear_follows, x, weight, other, kind="reduction")
 
@@ -227,6 +227,13 @@ def test_a_state_is_a_snapshot(ask, plan):
 def test_loading_copies_values_into_the_same_parameters(ask, plan, state, tensors):
     """Loading writes arrays or Tensors into the Parameters that are there, in place; dtypes stay, nothing is shared."""
     agree(ask, probes.loaded, plan, state, tensors, kind="exact")
+
+
+@task(4)
+@given(x=arrays(dims=(0, 2), dtype="float32"), y=like("x"))
+def test_a_state_may_hold_the_models_own_tensors(ask, x, y):
+    """Two Parameters that are loaded from each other swap their values: what is read is not yet written over."""
+    agree(ask, probes.swapped, x, y, kind="exact")
 
 
 def _nothing_changed(ask, before):
@@ -494,6 +501,16 @@ def test_dropout_drops_each_element_by_itself_with_probability_p(ask, p, seed):
         require(
             off < 80 * noise, f"about {p:.2g} of every {what} dropped", f"in one {what} the share is off by {off:.2g}"
         )
+
+
+@task(6)
+@given(p=PROBABILITIES, seed=seeds())
+def test_no_dropped_element_knows_of_another(ask, p, seed):
+    """How many of 16 elements are dropped varies from call to call as much as it does for independent draws."""
+    results = ask(probes.dropped, np.ones((4, 4)), p, seed, 1000, True)["results"]
+    variance = float(np.var([np.count_nonzero(result == 0) for result in results]))
+    wanted = 16 * p * (1 - p)
+    require(0.65 < variance / wanted < 1.45, f"numbers of variance {wanted:.3g}, about", f"{variance:.3g}")
 
 
 @task(6)

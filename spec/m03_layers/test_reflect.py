@@ -73,3 +73,17 @@ def test_the_noise_of_dropout_is_foreseen(ask, p, seed):
     got = ask(probes.noise_formula, p, seed)
     ratio = got["formula"] / got["measured"]
     require(0.9 < ratio < 1.1, f"about {got['measured']:.4g}", f"{got['formula']:.4g}")
+
+
+@task(8)
+def test_formulas_answer_for_models_that_no_machine_holds(ask):
+    """For a billion inputs and outputs the formulas answer at once, and exactly: they neither build it nor count to it."""
+    n = 10**9
+    for name, args, want in [
+        ("mlp_parameters", ((n, n, n), False), 2 * n**2),
+        ("parameter_bytes", ((n, n), "float16"), 2 * (n + 1) * n),
+        ("activation_bytes", ((1, n, 1), n, "float32"), 4 * n * (2 * n + 1)),
+        ("largest_batch", ((1, n), 4 * 2 * n + 4 * n * n, "float32"), n),
+        ("linear_flops", (n, n, n, True), n * n * (2 * n + 1)),
+    ]:
+        assert_close(ask(probes.formula, name, args, deadline=2.0), want, "exact", name)

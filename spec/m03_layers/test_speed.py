@@ -42,6 +42,19 @@ def test_linear_is_two_hundred_times_faster_than_loops(ask):
     )
 
 
+@task(3)
+def test_linear_explicit_pays_for_its_loops(ask):
+    """At 24 rows, inputs and outputs linear_explicit takes at least 20 times as long as Linear (500 is normal)."""
+    rng = np.random.default_rng(0)
+    x, weight, bias = (rng.standard_normal(shape).astype(np.float32) for shape in ((24, 24), (24, 24), (24,)))
+    at_least_times(
+        20,
+        lambda: seconds_per_call(ask, probes.linear_explicit_many, x, weight, bias),
+        lambda: seconds_per_call(ask, probes.linear_many, x, weight, bias),
+        "Linear compared with three loops is",
+    )
+
+
 @task(2)
 @points(4)
 def test_no_module_is_visited_once_for_each_path(ask):

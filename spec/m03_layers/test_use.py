@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from spec.kit import agree, arrays, assert_close, given, points, require, seeds, task, witnessed
 
 from . import oracles, probes
+from .strategies import inputs
 
 FLOATS = st.sampled_from(("float64", "float32"))
 ACTIVATIONS = st.sampled_from(("ReLU", "Tanh", "Sigmoid", "SiLU"))
@@ -85,7 +86,7 @@ def test_a_signal_keeps_its_size_through_twelve_layers(ask, case, seed):
         pytest.param("Sequential", marks=task(7)),
     ],
 )
-@given(x=arrays(shape=(3, 2), dtype=FLOATS))
+@given(x=inputs(dtype=FLOATS))
 def test_results_are_made_by_tensor_operations(ask, what, x):
     """A layer's result is made from its input and its Parameters by operations of Tensor, and by nothing else."""
     agree(ask, probes.made_from, what, x)

@@ -63,6 +63,12 @@ def module(kind, input, target, options):
     return globals()[FUNCTION[kind]](input, target, options)
 
 
+def module_with_changing_weight(kind, input, target, weight, later):
+    name = "pos_weight" if kind == "BCEWithLogitsLoss" else "weight"
+    first, second = (module(kind, input, target, {name: w, "reduction": "sum"}) for w in (weight, later))
+    return {"given weight changed": first, "another loaded": second}
+
+
 def with_arrays(loss, input, target, options):
     return globals()[loss](input, target, options)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,6 +69,16 @@ def module(tt, kind, input, target, options):
 
 def module_with_arrays(tt, kind, input, target, options):
     return getattr(tt, kind)(**options)(tt.Tensor(input), target).numpy()
+
+
+def module_with_changing_weight(tt, kind, input, target, weight, later):
+    """The loss after the Tensor that was given as its weight changed, and after another weight was loaded."""
+    name, given = "pos_weight" if kind == "BCEWithLogitsLoss" else "weight", tt.Tensor(weight)
+    criterion = getattr(tt, kind)(**{name: given}, reduction="sum")
+    given.mul_(3.0)
+    first = criterion(tt.Tensor(input), tt.Tensor(target)).numpy()
+    criterion.load_state_dict({name: later})
+    return {"given weight changed": first, "another loaded": criterion(tt.Tensor(input), tt.Tensor(target)).numpy()}
 
 
 def parts_of_module(tt, kind, options):
@@ -243,9 +254,13 @@ def bytes_of_targets(tt, logits, target, form):
 # -------------------------------------------------------------------- speed
 
 
-def repeated(tt, loss, input, target, repeat):
+def repeated(tt, loss, input, target, repeat, session):
+    """The last of `repeat` losses. Before each, one number of the input gets a value that it never had: a loss that was
+    kept from before is of no use."""
     x, y = tt.Tensor(input), tt.Tensor(target)
     function = getattr(tt, loss)
+    count = session.setdefault("count", itertools.count(1))
     for _ in range(repeat):
+        x.numpy().flat[0] = next(count)
         result = function(x, y)
     return result.item()

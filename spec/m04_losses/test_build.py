@@ -5,6 +5,7 @@ import pytest
 from hypothesis import strategies as st
 
 from ..kit import Bounded, agree, assert_close, dtypes, given, points, refuses, require, scalars, seeds, task
+from ..kit.strategies import fill
 from . import probes
 from .cases import SMALL, along_classes, by_class, by_element, of_any_loss, without_classes
 from .oracles import class_axis
@@ -108,6 +109,15 @@ def test_a_class_that_is_not_there_is_refused(ask, loss, case, where, off):
 def test_class_indices_are_integers(ask, dtype):
     """Floats are no class indices: nll_loss has a TypeError that names their dtype."""
     refuses(ask, TypeError, probes.nll_loss, np.ones((2, 3)), np.array([0, 1], dtype), {}, naming=[dtype])
+
+
+@each_of(*BY_CLASS)
+@given(seed=seeds(), dtype=dtypes("uint8", "int8"))
+def test_small_integers_do_for_a_large_batch(ask, loss, seed, dtype):
+    """The dtype of class indices has to hold the classes, not the elements: uint8 does for 60 rows of 10 classes."""
+    target = np.random.default_rng(seed).integers(0, 10, 60).astype(dtype)
+    scores = fill((60, 10), seed + 1, "float32", "normal")
+    agree(ask, getattr(probes, loss), scores, target, {"reduction": "none"})
 
 
 UNFIT = [((2, 3), (3,)), ((2, 3), (2, 3)), ((2, 3), (2, 1)), ((2, 3), ()), ((3,), (3,)), ((2, 3, 4), (2, 3))]
@@ -229,9 +239,11 @@ def test_the_scores_of_ignored_positions_have_no_say(ask, loss, case, junk):
     reduction=st.sampled_from(["mean", "sum", "none"]),
 )
 def test_a_mean_of_nothing_is_nan(ask, loss, dtype, shape, reduction):
-    """Where all positions are ignored, or there are none, the mean is NaN as in PyTorch; the sum is 0."""
-    target = np.full(without_classes(shape), -100)
-    agree(ask, getattr(probes, loss), np.ones(shape, dtype), target, {"reduction": reduction})
+    """Where all positions are ignored or weigh nothing, or there are none, the mean is NaN as in PyTorch; the sum is 0."""
+    weight = np.arange(shape[class_axis(shape)], dtype=dtype)  # class 0 weighs nothing
+    for target, options in ((-100, {}), (0, {"weight": weight})):
+        positions = np.full(without_classes(shape), target)
+        agree(ask, getattr(probes, loss), np.ones(shape, dtype), positions, {"reduction": reduction, **options})
 
 
 @task(4)
@@ -362,11 +374,11 @@ def test_yes_and_no_are_alike(ask, case):
 
 @task(6)
 @points(2)
-@given(case=by_element(answers=True), seed=seeds(), each=st.booleans())
-def test_pos_weight_weighs_yes(ask, case, seed, each):
-    """pos_weight multiplies what a yes costs and nothing else, one for each question or one for all."""
+@given(case=by_element(answers=True), seed=seeds(), which=st.integers(0, 3))
+def test_pos_weight_weighs_yes(ask, case, seed, which):
+    """pos_weight multiplies what a yes costs and nothing else: one for each question, row or answer, or one for all."""
     logits, target, options = case
-    shape = logits.shape[-1:] if each else ()
+    shape = (logits.shape[-1:], (), logits.shape[:1] + (1,) * (logits.ndim - 1), logits.shape)[which]
     weight = np.asarray(np.random.default_rng(seed).uniform(0.2, 4.0, shape), logits.dtype)
     agree(ask, probes.binary_cross_entropy_with_logits, logits, target, {**options, "pos_weight": weight})
 
@@ -411,6 +423,17 @@ def test_a_loss_module_is_its_function(ask, kind, batch, reduction, seed, arrays
     options = {"reduction": reduction, **{name: values[name] for name in MODULES[kind]}}
     target = batch["classes" if kind in ("NLLLoss", "CrossEntropyLoss") else "values"]
     agree(ask, probes.module_with_arrays if arrays else probes.module, kind, x, target, options)
+
+
+@task(7)
+@pytest.mark.parametrize("kind", ["NLLLoss", "CrossEntropyLoss", "BCEWithLogitsLoss"])
+@given(batch=of_any_loss(), seed=seeds())
+def test_a_loss_module_has_weights_of_its_own(ask, kind, batch, seed):
+    """A weight is copied when the module is made, and is the one that counts: after another is loaded, that one."""
+    x, rng = batch["scores"], np.random.default_rng(seed)
+    weight, later = (rng.uniform(0.5, 2.0, x.shape[1]).astype(x.dtype) for _ in range(2))
+    target = batch["values" if kind == "BCEWithLogitsLoss" else "classes"]
+    agree(ask, probes.module_with_changing_weight, kind, x, target, weight, later)
 
 
 @task(7)

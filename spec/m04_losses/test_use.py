@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from ..kit import Bounded, agree, assert_close, dtypes, given, points, seeds, task
+from ..kit import Bounded, agree, arrays, assert_close, dtypes, given, points, seeds, task
 from . import probes
-from .cases import REDUCTIONS, by_class
+from .cases import REDUCTIONS, by_class, without_classes
 from .oracles import class_axis
 
 
@@ -71,13 +71,17 @@ def test_the_next_token_can_be_asked_for_in_two_ways(ask, seed, dtype):
         pytest.param("binary_cross_entropy_with_logits", ["input", "target"], marks=task(6), id="binary_cross_entropy"),
     ],
 )
-@given(seed=seeds(), reduction=st.sampled_from(REDUCTIONS))
-def test_a_loss_is_made_of_tensor_operations(ask, loss, sources, seed, reduction):
+@given(
+    x=arrays(shape=st.sampled_from([(3, 2), (2,), (2, 2, 3), (1, 2, 2, 2)]), dtype=dtypes(), palettes=("normal",)),
+    seed=seeds(),
+    reduction=st.sampled_from(REDUCTIONS),
+)
+def test_a_loss_is_made_of_tensor_operations(ask, loss, sources, x, seed, reduction):
     """From its input, and from a target of floats, Tensor operations lead to the loss, none of them in place."""
     rng = np.random.default_rng(seed)
     by_class = loss in ("nll_loss", "cross_entropy")
-    target = rng.integers(0, 2, 3) if by_class else rng.random((3, 2))
-    found = ask(probes.comes_from, loss, rng.standard_normal((3, 2)), target, {"reduction": reduction})
+    target = rng.integers(0, 2, without_classes(x.shape)) if by_class else rng.random(x.shape).astype(x.dtype)
+    found = ask(probes.comes_from, loss, x, target, {"reduction": reduction})
     assert_close([name for name in found if name in sources], sources, "exact", "made from")
 
 

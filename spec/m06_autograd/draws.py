@@ -3,6 +3,7 @@
 import itertools
 from typing import Any
 
+import hypothesis
 import numpy as np
 from hypothesis import strategies as st
 
@@ -10,6 +11,14 @@ from spec.kit import broadcastable_with, dtypes, seeds, shapes
 from spec.kit.strategies import Dependent, depends, fill, one_of, whole
 
 FLOATS = dtypes()
+
+
+def share(of: int) -> hypothesis.settings:
+    """Settings of a law that stands `of` times in a table: they share the profile's examples, and get 8 at least."""
+    profile = hypothesis.settings.default.max_examples
+    return hypothesis.settings(max_examples=max(8, profile // of))
+
+
 SMOOTH = ("normal", "plain", "mixed", "ties")
 NUMBERS = st.sampled_from([2, 0.5, -1.5, 3])
 

@@ -748,13 +748,16 @@ def training_step(state, x, target):
     model = torch.nn.Sequential(torch.nn.Linear(inputs, hidden), torch.nn.ReLU(), torch.nn.Linear(hidden, classes))
     model.load_state_dict({name: native(array) for name, array in state.items()})
     x, target = native(x), native(target)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    parameters = list(model.parameters())
 
     def step():
-        optimizer.zero_grad()
+        for p in parameters:
+            p.grad = None
         loss = torch.nn.functional.cross_entropy(model(x), target)
         loss.backward()
-        optimizer.step()
+        with torch.no_grad():
+            for p in parameters:
+                p -= 0.01 * p.grad
         return loss.item()
 
     return step, torch.nn.functional.cross_entropy(model(x), target).item()

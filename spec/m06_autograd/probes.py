@@ -149,8 +149,12 @@ def long_chain(tt, x, length, dropped):
             y = -y
         return y
 
-    chain_of(dropped)
-    chain_of(length).backward(np.ones_like(x))
+    gc.disable()  # it would look through everything again and again, and find nothing
+    try:
+        chain_of(dropped)
+        chain_of(length).backward(np.ones_like(x))
+    finally:
+        gc.enable()
     return t.grad
 
 
@@ -686,16 +690,16 @@ def left_alive(tt, x, run):
     return {"alive": [name for name, ref in watched.items() if ref() is not None], "grad": gradient(t)}
 
 
-def traced(work):
+def traced(work, collect=False):
     """What work() returns, the bytes that are still there afterwards, and the most there were at a time."""
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
         result = work()
-        after, peak = tracemalloc.get_traced_memory()
-        if after - before > 10_000:  # it may be waiting for the collector
+        _, peak = tracemalloc.get_traced_memory()
+        if collect:
             gc.collect()
-            after, _ = tracemalloc.get_traced_memory()
+        after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     return result, after - before, peak - before
@@ -715,7 +719,7 @@ def bytes_after_backward(tt, size, length, passes):
             kept[-1].backward()
         return kept
 
-    kept, left, _ = traced(work)
+    kept, left, _ = traced(work, collect=True)
     return {"left": left, "one array": t.data.nbytes, "results": len(kept), "grad": t.grad[:3]}
 
 
@@ -1193,15 +1197,18 @@ def checkpointed_bytes(tt, layers, segment, size):
 # ---------------------------------------------------------------------- speed
 
 
-def training_step(tt, state, x, target, repeat, session):
-    """Forward, backward and a step of gradient descent, on a network that is made once."""
-    if "model" not in session:
-        model = tt.Sequential(
-            tt.Linear(x.shape[1], len(state["0.bias"]), rng=0), tt.ReLU(), tt.Linear(len(state["0.bias"]), 10, rng=0)
-        )
-        model.load_state_dict(state)
-        session["model"] = model, tt.Tensor(x), tt.Tensor(target)
-    model, x, target = session["model"]
+def training_start(tt, state, x, target, session):
+    """A network 784-128-10, or the like, and its loss."""
+    hidden, inputs = state["0.weight"].shape
+    model = tt.Sequential(tt.Linear(inputs, hidden, rng=0), tt.ReLU(), tt.Linear(hidden, len(state["2.bias"]), rng=0))
+    model.load_state_dict(state)
+    session.update(model=model, x=tt.Tensor(x), target=tt.Tensor(target))
+    return tt.cross_entropy(model(session["x"]), session["target"]).item()
+
+
+def training_steps(tt, repeat, session):
+    """Forward, backward and a step of gradient descent, again and again."""
+    model, x, target = session["model"], session["x"], session["target"]
     parameters = list(model.parameters())
     for _ in range(repeat):
         for p in parameters:

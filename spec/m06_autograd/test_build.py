@@ -34,8 +34,9 @@ from .draws import (
     pairs_of_forms,
     pieces_of,
     programs,
+    reductions_of,
+    share,
 )
-from .draws import reductions_of as options_of
 
 TINY = ("normal", "plain")
 
@@ -70,6 +71,7 @@ def test_unbroadcast_refuses_shapes_that_do_not_broadcast(ask):
 @task(2)
 @points(1)
 @pytest.mark.parametrize("name", ["neg", "exp", "log", "sqrt", "tanh", "abs"])
+@share(2)
 @given(x=arrays(dims=(0, 3), dtype=FLOATS, palettes=("normal", "ties", "mixed", "tiny")), seed=seeds())
 def test_gradient_of_a_function(ask, name, x, seed):
     """Functions of each element have PyTorch's gradient, for any gradient that comes from above."""
@@ -93,6 +95,7 @@ def test_gradients_go_through_a_chain(ask, names, x, seed):
 
 @task(2)
 @points(2)
+@share(2)
 @given(x=arrays(dims=(0, 2), dtype=FLOATS, palettes=TINY))
 def test_only_leaves_get_a_gradient(ask, x):
     """Results need a gradient if an operand does. Only leaves get one, and constants are left alone."""
@@ -113,6 +116,7 @@ def test_integers_cannot_require_gradients(ask):
 
 @task(2)
 @points(1)
+@share(2)
 @given(x=arrays(shape=st.sampled_from([(), (1,), (1, 1)]), dtype=FLOATS, palettes=TINY))
 def test_backward_of_one_element_starts_with_one(ask, x):
     """Where the result has a single element, backward() needs no gradient: it is 1."""
@@ -121,6 +125,7 @@ def test_backward_of_one_element_starts_with_one(ask, x):
 
 @task(2)
 @points(1)
+@share(2)
 @given(x=arrays(dims=(0, 3), dtype=FLOATS, palettes=TINY), seed=seeds())
 def test_backward_of_a_leaf_is_its_gradient(ask, x, seed):
     """backward of a leaf adds the gradient that is given, as an array or as a Tensor."""
@@ -154,7 +159,7 @@ def test_backward_needs_something_that_needs_a_gradient(ask):
 @points(2)
 def test_a_long_chain_is_no_deep_recursion(ask):
     """Backward passes through 50,000 operations in a row, and a graph of so many can be dropped."""
-    agree(ask, probes.long_chain, np.array([0.5, 2.0]), 50_000, 10_000, deadline=30.0)
+    agree(ask, probes.long_chain, np.array([0.5, 2.0]), 50_000, 4_000, deadline=30.0)
 
 
 # An altered result would alter these gradients: their rules may well use it.
@@ -166,6 +171,7 @@ USES_THE_RESULT = {
 
 @task(6)
 @points(4)
+@share(2)
 @given(x=matrices(), delta=st.floats(0.25, 2.0), seed=seeds(), order=st.permutations(sorted(probes.SAMPLES)))
 def test_what_runs_is_what_you_wrote(ask, x, delta, seed, order):
     """Each operation of kata 1, altered before autograd is switched on, gives its altered result afterwards too."""
@@ -180,6 +186,7 @@ def test_what_runs_is_what_you_wrote(ask, x, delta, seed, order):
 
 @task(2)
 @points(1)
+@share(5)
 @given(x=arrays(dims=(1, 2), palettes=("normal",)))
 def test_operations_are_wrapped_once_around_yours(ask, x):
     """Tensor.exp.__wrapped__ is your own method, and so for every operation; switching on twice changes nothing."""
@@ -188,6 +195,7 @@ def test_operations_are_wrapped_once_around_yours(ask, x):
 
 @task(2)
 @points(2)
+@share(3)
 @given(x=arrays(dims=(2, 2), palettes=("normal", "plain")), seed=seeds())
 def test_tensors_from_before_work(ask, x, seed):
     """Tensors, views and Parameters that are older than autograd work with it, and Parameters need gradients."""
@@ -213,12 +221,14 @@ def test_any_graph_has_pytorchs_gradients(ask, count, steps, seed, needs):
 
 @task(3)
 @points(3)
+@share(2)
 @given(
     x=arrays(dims=(0, 1), palettes=TINY, empty=False),
-    kinds=st.lists(st.sampled_from(["twice", "two ways", "one longer"]), min_size=60, max_size=60),
+    seed=seeds(),
 )
-def test_diamonds_are_walked_once(ask, x, kinds):
+def test_diamonds_are_walked_once(ask, x, seed):
     """Sixty diamonds on top of each other have 2 to the 60 paths, and a backward pass that visits each operation once."""
+    kinds = np.random.default_rng(seed).choice(["twice", "two ways", "one longer"], 60).tolist()
     agree(ask, probes.diamonds, x, kinds)
 
 
@@ -231,6 +241,7 @@ def test_diamonds_are_walked_once(ask, x, kinds):
         pytest.param("matmul", marks=task(5)),
     ],
 )
+@share(3)
 @given(n=st.sampled_from([2, 1, 3]), seed=seeds(), dtype=FLOATS)
 def test_a_tensor_may_meet_itself(ask, op, n, seed, dtype):
     """x + x, x * x, …: where one Tensor is both operands, its gradient is the sum of both."""
@@ -239,6 +250,7 @@ def test_a_tensor_may_meet_itself(ask, op, n, seed, dtype):
 
 @task(3)
 @points(2)
+@share(2)
 @given(x=arrays(dims=(0, 2), palettes=TINY), seeds=st.lists(seeds(), min_size=1, max_size=3))
 def test_gradients_accumulate_until_they_are_forgotten(ask, x, seeds):
     """Every backward pass adds to grad, in any number of graphs, until zero_grad makes it None."""
@@ -253,6 +265,7 @@ def test_gradients_accumulate_until_they_are_forgotten(ask, x, seeds):
         pytest.param(("reshape", "transpose", "sum", "choices"), marks=task(6), id="views"),
     ],
 )
+@share(2)
 @given(
     choice=st.integers(0, 3),
     a=arrays(shape=(2, 3), palettes=TINY),
@@ -267,6 +280,7 @@ def test_a_gradient_is_nobody_elses_array(ask, kinds, choice, a, b, seed, dtype)
 
 @task(3)
 @points(2)
+@share(2)
 @given(
     op=st.sampled_from(["add", "sub", "mul"]),
     dtypes=st.sampled_from(
@@ -285,6 +299,7 @@ def test_a_gradient_has_its_tensors_dtype(ask, op, dtypes, n, seed):
 
 @task(5)
 @points(2)
+@share(3)
 @given(x=arrays(dims=(1, 2), palettes=("normal",), empty=False), seed=seeds())
 def test_a_method_that_calls_methods_is_one_operation(ask, x, seed):
     """tanh written with exp and /, mean with sum: however your kata 1 is written, gradients are counted once."""
@@ -293,6 +308,7 @@ def test_a_method_that_calls_methods_is_one_operation(ask, x, seed):
 
 @task(6)
 @points(1)
+@share(5)
 @given(x=arrays(dims=(1, 2), palettes=("positive",)), seed=seeds())
 def test_results_are_new_tensors(ask, x, seed):
     """A method of kata 1 that gives its operand itself back, where nothing changes, is still an operation of its own."""
@@ -305,6 +321,7 @@ def test_results_are_new_tensors(ask, x, seed):
 @task(4)
 @points(2)
 @pytest.mark.parametrize("op", ["add", "sub", "mul", "truediv", "pow", "maximum"])
+@share(2)
 @given(
     a=arrays(dims=(0, 3), dtype=FLOATS, palettes=("normal", "ties", "mixed")),
     b=other_operand("a"),
@@ -320,6 +337,7 @@ def test_gradients_of_both_operands(ask, op, a, b, forms, seed):
 
 @task(4)
 @points(2)
+@share(2)
 @given(
     op=st.sampled_from(["sub", "truediv", "pow", "mul", "add", "maximum"]),
     x=arrays(dims=(0, 3), dtype=FLOATS, palettes=("positive", "plain")),
@@ -343,15 +361,18 @@ def test_a_number_may_be_an_operand(ask, op, x, number, left, seed):
     low=other_operand("x", ("normal",)),
     width=st.sampled_from([0.5, 1, 3, -1]),
     forms=st.sampled_from([("leaf", "leaf", "leaf"), ("leaf", "constant", "plain"), ("constant", "leaf", "leaf")]),
+    bounds=st.sampled_from(["both", (-1, 1), "one", "both", (None, 1), (-1, None)]),
     seed=seeds(),
 )
-def test_clip_hands_the_gradient_to_what_it_chose(ask, x, low, width, forms, seed):
+def test_clip_hands_the_gradient_to_what_it_chose(ask, x, low, width, forms, bounds, seed):
     """Through clip, gradients go to the elements within the bounds, bounds included; those of the others to the bound."""
     high = np.asarray(low + width, x.dtype)
-    agree(ask, probes.clip, x, low, high, list(forms), seed)
-    agree(ask, probes.clip, x, -1, 1, ["leaf", "plain", "plain"], seed)
-    agree(ask, probes.clip, x, None, 1, ["leaf", "plain", "plain"], seed)
-    agree(ask, probes.clip_by_name, x, high, seed)
+    if bounds == "both":
+        agree(ask, probes.clip, x, low, high, list(forms), seed)
+    elif bounds == "one":
+        agree(ask, probes.clip_by_name, x, high, seed)
+    else:
+        agree(ask, probes.clip, x, *bounds, ["leaf", "plain", "plain"], seed)
 
 
 @task(4)
@@ -395,9 +416,10 @@ def test_gradients_at_the_edge(ask):
 @task(5)
 @points(2)
 @pytest.mark.parametrize("name", ["sum", "mean", "max", "var"])
+@share(2)
 @given(
     x=arrays(dims=(0, 3), dtype=FLOATS, palettes=("normal", "ties", "plain")),
-    options=options_of("x"),
+    options=reductions_of("x"),
     correction=st.integers(0, 1),
     seed=seeds(),
 )
@@ -440,6 +462,7 @@ SHAPES = {
 @task(5)
 @points(1)
 @pytest.mark.parametrize("kind", SHAPES)
+@share(3)
 @given(
     batch=st.sampled_from([(2,), (3, 2), (1,), ()]),
     n=st.sampled_from([2, 3, 1]),
@@ -454,18 +477,31 @@ def test_gradients_of_stacks_and_vectors(ask, kind, batch, n, k, m, seed):
     agree(ask, probes.matmul, "@", a, b, ["leaf", "leaf"], seed)
 
 
+PRODUCTS = {
+    "array @ tensor": ["plain", "leaf"],
+    "tensor @ array": ["leaf", "plain"],
+    "row @ tensor": ["plain", "leaf"],
+    "explicit": ["leaf", "leaf"],
+}
+
+
 @task(5)
 @points(2)
 @given(
-    n=st.sampled_from([2, 1, 3]), k=st.sampled_from([2, 3, 1, 0]), m=st.sampled_from([2, 1]), dtype=FLOATS, seed=seeds()
+    how=st.sampled_from(sorted(PRODUCTS)),
+    n=st.sampled_from([2, 1, 3]),
+    k=st.sampled_from([2, 3, 1, 0]),
+    m=st.sampled_from([2, 1]),
+    dtype=FLOATS,
+    seed=seeds(),
 )
-def test_gradients_of_products_with_arrays_and_of_the_explicit_one(ask, n, k, m, dtype, seed):
+def test_gradients_of_products_with_arrays_and_of_the_explicit_one(ask, how, n, k, m, dtype, seed):
     """array @ tensor, tensor @ array and matmul_explicit have the gradients of a matrix product."""
     a, b = fill((n, k), seed, dtype, "normal"), fill((k, m), seed + 1, dtype, "normal")
-    agree(ask, probes.matmul, "@", a, b, ["plain", "leaf"], seed)
-    agree(ask, probes.matmul, "@", a, b, ["leaf", "plain"], seed)
-    agree(ask, probes.matmul, "@", a[0], b, ["plain", "leaf"], seed)
-    agree(ask, probes.matmul, "matmul_explicit", a, b, ["leaf", "leaf"], seed)
+    if how == "row @ tensor":
+        agree(ask, probes.matmul, "@", a[0], b, ["plain", "leaf"], seed)
+    else:
+        agree(ask, probes.matmul, "matmul_explicit" if how == "explicit" else "@", a, b, PRODUCTS[how], seed)
 
 
 # ------------------------------------------------- 6. shapes, indices, joins
@@ -483,8 +519,7 @@ def one_axis(name, extra=0):
 )
 def test_gradients_of_reshape(ask, x, shape, axes, seed):
     """Through reshape, also of a view that lies otherwise in memory, every gradient goes back to its element."""
-    agree(ask, probes.moved, [["reshape", shape]], x, seed)
-    agree(ask, probes.moved, [["permute", axes], ["reshape to a tuple", shape]], x, seed)
+    agree(ask, probes.moved, [["permute", axes], ["reshape to a tuple" if seed % 2 else "reshape", shape]], x, seed)
 
 
 @task(6)
@@ -510,18 +545,20 @@ def test_gradients_of_transpose_and_permute(ask, x, axes, first, second, seed):
     ends=st.tuples(st.integers(0, 3), st.integers(0, 3)),
     axis=one_axis("x"),
     new=one_axis("x", 1),
+    which=st.integers(0, 2),
     seed=seeds(),
 )
-def test_gradients_of_flatten_squeeze_and_unsqueeze(ask, x, ends, axis, new, seed):
+def test_gradients_of_flatten_squeeze_and_unsqueeze(ask, x, ends, axis, new, which, seed):
     """Through flatten, squeeze and unsqueeze, every gradient goes back to its element."""
     new = max(new, -x.ndim - 1)
-    agree(ask, probes.moved, [["flatten", tuple(sorted(end % x.ndim for end in ends))]], x, seed)
-    agree(ask, probes.moved, [["squeeze", (axis,)], ["unsqueeze", 0]], x, seed)
-    agree(ask, probes.moved, [["unsqueeze", new], ["squeeze", ()], ["flatten", ()]], x, seed)
+    joined = tuple(sorted(end % x.ndim for end in ends))
+    chains = [[["flatten", joined]], [["squeeze", (axis,)], ["unsqueeze", 0]], [["unsqueeze", new], ["squeeze", ()]]]
+    agree(ask, probes.moved, chains[which], x, seed)
 
 
 @task(6)
 @points(1)
+@share(2)
 @given(
     x=arrays(shape=st.lists(st.sampled_from([1, 3, 1, 2]), max_size=3).map(tuple), dtype=FLOATS, palettes=TINY),
     added=st.lists(st.sampled_from([2, 1, 4]), max_size=2).map(tuple),
@@ -553,21 +590,22 @@ def test_gradients_of_indexing(ask, x, index, form, seed):
 @points(2)
 @given(
     picks=st.lists(st.integers(-3, 2), min_size=2, max_size=6),
-    columns=st.booleans(),
+    what=st.sampled_from(["rows", "columns", "both"]),
     form=st.sampled_from(["array", "tensor", "list"]),
     dtype=FLOATS,
     seed=seeds(),
 )
-def test_what_is_picked_twice_is_due_both(ask, picks, columns, form, dtype, seed):
+def test_what_is_picked_twice_is_due_both(ask, picks, what, form, dtype, seed):
     """An element that an index picks several times is due the sum of the gradients."""
     x, picks = fill((3, 3), seed, dtype, "normal"), np.array([*picks, picks[0]])
-    agree(ask, probes.indexed, x, (slice(None), picks) if columns else picks, form, seed)
-    agree(ask, probes.indexed, x, (picks, picks[::-1].copy()), form, seed)
+    indices = {"rows": picks, "columns": (slice(None), picks), "both": (picks, picks[::-1].copy())}
+    agree(ask, probes.indexed, x, indices[what], form, seed)
 
 
 @task(6)
 @points(2)
 @pytest.mark.parametrize("join", ["cat", "stack"])
+@share(2)
 @given(
     x=arrays(dims=(1, 3), dtype=FLOATS, palettes=TINY),
     axis=one_axis("x"),
@@ -583,12 +621,15 @@ def test_gradients_of_joined_tensors(ask, join, x, axis, lengths, forms, seed):
         if join == "cat":
             shape[axis] = length
         parts.append(fill(tuple(shape), seed + len(parts), x.dtype.name, "normal"))
-    agree(ask, probes.joined, join, parts, axis, ["leaf", *forms][: len(parts)], seed)
-    agree(ask, probes.joined_with_itself, join, x, seed)
+    if lengths:
+        agree(ask, probes.joined, join, parts, axis, ["leaf", *forms][: len(parts)], seed)
+    else:
+        agree(ask, probes.joined_with_itself, join, x, seed)
 
 
 @task(6)
 @points(1)
+@share(2)
 @given(x=arrays(dims=(0, 2), dtype=FLOATS, palettes=TINY), dtype=FLOATS, seed=seeds())
 def test_gradients_of_astype(ask, x, dtype, seed):
     """Through astype gradients go back unchanged, in the dtype of the leaf."""
@@ -600,6 +641,7 @@ def test_gradients_of_astype(ask, x, dtype, seed):
 
 @task(7)
 @points(3)
+@share(3)
 @given(x=arrays(dims=(1, 2), palettes=TINY, empty=False))
 def test_no_grad_is_over_when_its_block_is(ask, x):
     """Nothing is recorded inside no_grad, nested or not; afterwards all is as before, also after an exception."""
@@ -615,6 +657,7 @@ def test_no_grad_is_for_its_own_thread(ask):
 
 @task(7)
 @points(1)
+@share(3)
 @given(x=arrays(dims=(1, 2), palettes=TINY, empty=False), seed=seeds())
 def test_detach_shares_numbers_and_no_history(ask, x, seed):
     """detach gives a new Tensor on the same memory that counts as a constant."""
@@ -698,6 +741,7 @@ def test_a_change_in_place_never_gives_a_wrong_gradient(ask, case, how, x, w):
 
 @task(7)
 @points(2)
+@share(2)
 @given(
     x=arrays(shape=(3, 2), palettes=("normal",)),
     w=arrays(shape=st.sampled_from([(2,), (3, 2), (1, 2)]), palettes=TINY),
@@ -710,6 +754,7 @@ def test_changes_before_and_after_are_no_harm(ask, x, w, seed):
 
 @task(7)
 @points(1)
+@share(3)
 @given(x=arrays(shape=(2,), palettes=TINY), w=arrays(shape=(2,), palettes=TINY))
 def test_a_refused_pass_leaves_no_gradients(ask, x, w):
     """Where a backward pass is refused, no leaf has got a part of its gradient."""
@@ -746,6 +791,7 @@ def test_a_function_of_your_own_is_an_operation(ask, name, a, b, forms, seed):
 
 @task(8)
 @points(1)
+@share(3)
 @given(x=arrays(dims=(0, 2), palettes=TINY))
 def test_a_function_of_constants_is_a_constant(ask, x):
     """Where no argument needs a gradient, or inside no_grad, the result of a Function needs none either."""
@@ -796,6 +842,7 @@ def test_gradcheck_refuses_what_it_cannot_check(ask):
 
 @task(8)
 @points(3)
+@share(2)
 @given(rows=st.integers(1, 3), depth=st.integers(1, 3), needs=st.booleans(), seed=seeds())
 def test_checkpoint_has_the_same_gradients(ask, rows, depth, needs, seed):
     """With checkpoints, values and gradients are the same: of the input, and of Parameters that only the inside uses."""
@@ -806,6 +853,7 @@ def test_checkpoint_has_the_same_gradients(ask, rows, depth, needs, seed):
 
 @task(8)
 @points(1)
+@share(3)
 @given(x=arrays(dims=(0, 2), palettes=TINY))
 def test_checkpoint_of_constants_is_a_constant(ask, x):
     """checkpoint takes any arguments; where none needs a gradient, or inside no_grad, the result needs none."""
@@ -814,6 +862,7 @@ def test_checkpoint_of_constants_is_a_constant(ask, x):
 
 @task(8)
 @points(1)
+@share(5)
 @given(x=arrays(shape=(2, 2), palettes=("positive",)), w=arrays(shape=(2, 2), palettes=("positive",)))
 def test_a_checkpoint_sees_that_its_input_has_changed(ask, x, w):
     """An input of checkpoint that has changed in place when it is computed again is a RuntimeError."""

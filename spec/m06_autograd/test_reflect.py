@@ -68,7 +68,7 @@ def test_bytes_that_backward_needs(ask, batch, widths, itemsize):
 @witnessed
 def test_your_graph_keeps_what_backward_needs(ask):
     """With twice the batch your graph keeps as much more as kept_bytes says, and not more than three times that."""
-    for batch, widths in [(64, [50, 80, 33]), (200, [20, 50]), (100, [20, 80, 80, 20])]:
+    for batch, widths in [(64, [50, 80, 33]), (100, [20, 80, 80])]:
         formula, measured = [], []
         for rows in (batch, 2 * batch):
             formula.append(ask(probes.formula, "kept_bytes", rows, widths, 4))
@@ -101,7 +101,7 @@ def test_layers_that_checkpoints_run(ask, layers, segment):
 @witnessed
 def test_bytes_that_checkpoints_leave(ask):
     """checkpointed_bytes says how many activations there are at the worst moment, and so it is measured."""
-    for layers, segment in [(24, 0), (24, 6), (24, 2), (24, 12), (10, 1), (9, 9)]:
+    for layers, segment in [(24, 0), (24, 6), (24, 2), (9, 9)]:
         got = ask(probes.checkpointed_bytes, layers, segment, 4_000)
         formula, one = got["formula"], got["one array"]
         assert_close(formula, oracles.kept_arrays(layers, segment) * one, name="checkpointed_bytes")

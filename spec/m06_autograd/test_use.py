@@ -9,7 +9,7 @@ from spec.kit.compare import Bounded
 from spec.kit.strategies import fill
 
 from . import probes
-from .draws import ALL_STEPS, FLOATS, away_from_corners, losses, matrices, programs
+from .draws import ALL_STEPS, FLOATS, away_from_corners, losses, matrices, programs, share
 from .earlier import laws_of
 
 
@@ -31,6 +31,7 @@ def test_what_was_green_stays_green(ask, kata):
 
 @task(6)
 @points(2)
+@share(1)
 @given(
     x=matrices(),
     name=st.sampled_from(sorted(probes.SAMPLES)),
@@ -52,6 +53,7 @@ ACTIVATIONS = {
 @task(4)
 @points(1)
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+@share(3)
 @given(x=away_from_corners(), seed=seeds())
 def test_activations_have_pytorchs_gradients(ask, name, x, seed):
     """Every activation, composed in kata 2 without a thought of gradients, has PyTorch's."""
@@ -112,6 +114,7 @@ def test_gradients_reach_input_and_parameters(ask, rows, inputs, outputs, bias, 
 
 @task(6)
 @points(4)
+@share(2)
 @given(
     seed=seeds(),
     frozen=st.lists(st.sampled_from(["0.weight", "0.bias", "2.bias"]), unique=True, max_size=2).map(sorted),
