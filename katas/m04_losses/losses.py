@@ -1,7 +1,7 @@
 """Losses: one number that says how wrong a model is.
 
-Every loss is composed of Tensor operations from its input to its result, none of them in place; class indices and masks are
-plain facts, and may be arrays.
+Every loss is composed of Tensor operations, none of them in place, from its input and from a target of floats to its result.
+Class indices and masks are plain facts, and may be arrays.
 A *position* is one thing to predict: a row of an (N, C) batch, a pixel of an (N, C, H, W) one.
 """
 

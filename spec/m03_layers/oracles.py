@@ -146,6 +146,12 @@ def linear_follows(x, weight, other):
     return [*(linear(x, w, None) for w in (weight, 2 * weight, other)), linear(3 * x, other, None)]
 
 
+def empty_loop(passes: int) -> None:
+    """What going round costs, with nothing to do inside."""
+    for _ in range(passes):
+        pass
+
+
 def linear_loops(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
     """The yardstick: one element of the arrays at a time."""
     y = np.empty((x.shape[0], weight.shape[0]), x.dtype)
@@ -206,10 +212,6 @@ def loaded(plan, state, tensors):
         "same memory": True,
         "model": {path: state[path].astype(np.float32) for path in state_dict(plan)},
     }
-
-
-def swapped(x, y):
-    return {"a": y, "b": x}
 
 
 def buffer(array, other):

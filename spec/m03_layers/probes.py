@@ -311,14 +311,6 @@ def loaded(tt, plan, state: dict, tensors: bool):
     }
 
 
-def swapped(tt, x, y):
-    """A model whose two Parameters are loaded from each other."""
-    model = tt.Module()
-    model.a, model.b = tt.Parameter(x), tt.Parameter(y)
-    model.load_state_dict({"a": model.b, "b": model.a})
-    return model.state_dict()
-
-
 def buffer(tt, array, other):
     """A buffer, before and after another Tensor is assigned to it: where it is listed."""
     module = tt.Module()

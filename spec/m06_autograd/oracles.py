@@ -94,9 +94,13 @@ def linear_back(compute, values, forms, seed, absolute=False):
 
     result, grads = run(np.asarray)
     _, scales = run(np.abs)
+    size = compute(*(cast(np.abs(v), lambda x: wide(x).double()) if isinstance(v, np.ndarray) else v for v in values))
     dtypes = [values[place].dtype for place, _ in leaves_of(forms)]
     triples = list(zip(grads, [np.abs(scale) for scale in scales], dtypes, strict=True))
-    return answers(narrow(result, dtype), triples, [name for _, name in leaves_of(forms)])
+    value = narrow(result, dtype)
+    if dtype.kind == "f":
+        value = Bounded(value, np.maximum(np.abs(size.numpy()), np.abs(value)))
+    return answers(value, triples, [name for _, name in leaves_of(forms)])
 
 
 # ----------------------------------------------------------- 1. unbroadcast
@@ -495,8 +499,12 @@ def left_alive(x, run):
     return {"alive": [], "grad": 2 * np.exp(2 * x) if run else None}
 
 
-# What PyTorch answers, for the changes in place that it allows.
+# The right gradient, for changes in place that may be allowed.
 CHANGES = {
+    "x / w, w.add_": lambda x, w: 1 / w,
+    "w / x, x.add_": lambda x, w: -w / x**2,
+    "x ** 3, x.mul_": lambda x, w: 3 * x**2,
+    "x.log(), x.add_": lambda x, w: 1 / x,
     "x.exp(), x.add_": lambda x, w: np.exp(x),
     "x.tanh(), x.zero_": lambda x, w: 1 - np.tanh(x) ** 2,
     "x + w, w.add_": lambda x, w: np.ones_like(x),
@@ -591,14 +599,11 @@ def through_function(name, x, settings, seed):
         settings["approximate"] = "tanh"
     function = getattr(_torch(), name) if name in ("sigmoid", "tanh") else getattr(functional, name)
     got = linear_back(lambda t: function(t, **settings), [x], ["leaf"], seed)
+    value, size = got.pop("value").want, 1.0 + np.abs(x).max(initial=0.0)
     # Derivatives of activations are about 1 at most, and made of numbers of size 1 (gelu and silu: of size x).
-    grad = np.abs(upstream(got["value"].shape, seed, x.dtype)).max(initial=0) * (1 + np.abs(x).max(initial=0))
-    return {
-        key: Bounded(want.want, np.full(x.shape, 4.0 * grad))
-        if key != "value"
-        else Bounded(want, np.full(want.shape, 1 + np.abs(x).max(initial=0)))
-        for key, want in got.items()
-    }
+    due = 4.0 * size * np.abs(upstream(value.shape, seed, x.dtype)).max(initial=0.0)
+    grads = {name: Bounded(want.want, np.full(x.shape, due)) for name, want in got.items()}
+    return {"value": Bounded(value, np.full(value.shape, size)), **grads}
 
 
 def through_loss(name, x, target, options, seed):

@@ -11,7 +11,7 @@ WIDTHS = st.lists(st.integers(1, 6), min_size=2, max_size=4)
 
 
 @task(8)
-@points(3)
+@points(4)
 @given(
     x=st.sampled_from([0.5, -1.0, 2.0, -0.25, 1.5]),
     links=st.lists(st.sampled_from(sorted(probes.LINKS)), max_size=5).filter(lambda links: links.count("exp") < 2),
@@ -29,7 +29,7 @@ def test_slopes_multiply_along_a_chain(ask, x, links):
 
 
 @task(8)
-@points(1)
+@points(2)
 @given(fans=st.lists(st.integers(1, 4), max_size=4))
 def test_paths_multiply(ask, fans):
     """paths says how many ways lead back, and your backward pass, which walks each operation once, finds so many."""
@@ -37,7 +37,7 @@ def test_paths_multiply(ask, fans):
 
 
 @task(8)
-@points(2)
+@points(3)
 @given(n=st.integers(1, 6), k=st.integers(1, 6), m=st.integers(1, 6), left=st.booleans(), right=st.booleans())
 def test_operations_of_a_backward_matmul(ask, n, k, m, left, right):
     """backward_flops says how many operations the products in the backward pass of a matmul take."""
@@ -47,7 +47,7 @@ def test_operations_of_a_backward_matmul(ask, n, k, m, left, right):
 
 
 @task(8)
-@points(3)
+@points(4)
 @given(batch=st.integers(1, 5), widths=WIDTHS)
 def test_operations_of_a_training_step(ask, batch, widths):
     """training_flops says how many operations the matrix products of a training step take, forward and backward."""
@@ -55,7 +55,7 @@ def test_operations_of_a_training_step(ask, batch, widths):
 
 
 @task(8)
-@points(2)
+@points(3)
 @given(batch=st.integers(1, 5), widths=WIDTHS, itemsize=st.sampled_from([4, 8]))
 def test_bytes_that_backward_needs(ask, batch, widths, itemsize):
     """kept_bytes says how many bytes the arrays have that backward looks at, in a network with tanh."""
@@ -64,7 +64,7 @@ def test_bytes_that_backward_needs(ask, batch, widths, itemsize):
 
 
 @task(8)
-@points(2)
+@points(3)
 @witnessed
 def test_your_graph_keeps_what_backward_needs(ask):
     """With twice the batch your graph keeps as much more as kept_bytes says, and not more than three times that."""
@@ -81,7 +81,7 @@ def test_your_graph_keeps_what_backward_needs(ask):
 
 
 @task(8)
-@points(2)
+@points(3)
 @given(widths=WIDTHS, extras=st.integers(0, 3))
 def test_bytes_of_parameters_in_training(ask, widths, extras):
     """training_bytes says what Parameters, their gradients and extra numbers for each take."""
@@ -89,7 +89,7 @@ def test_bytes_of_parameters_in_training(ask, widths, extras):
 
 
 @task(8)
-@points(2)
+@points(3)
 @given(layers=st.integers(1, 12), segment=st.integers(0, 5))
 def test_layers_that_checkpoints_run(ask, layers, segment):
     """checkpointed_calls says how often the layers of a chain run in one training step."""
@@ -97,7 +97,7 @@ def test_layers_that_checkpoints_run(ask, layers, segment):
 
 
 @task(8)
-@points(3)
+@points(4)
 @witnessed
 def test_bytes_that_checkpoints_leave(ask):
     """checkpointed_bytes says how many activations there are at the worst moment, and so it is measured."""
@@ -110,7 +110,7 @@ def test_bytes_that_checkpoints_leave(ask):
 
 
 @task(8)
-@points(2)
+@points(3)
 @given(layers=st.integers(1, 60))
 def test_the_best_segment(ask, layers):
     """best_segment says into what segments to cut a chain of layers."""

@@ -39,7 +39,7 @@ def within(factor: float, ours: Callable[[], float], torchs: Callable[[], float]
 
 
 @task(6)
-@points(5)
+@points(6)
 def test_a_training_step_takes_no_longer_than_four_of_pytorchs(ask):
     """A step of a network 784-128-10 on 64 rows, forward, backward and update, takes at most 4 times PyTorch's time."""
     rng = np.random.default_rng(0)
@@ -62,7 +62,7 @@ def test_a_training_step_takes_no_longer_than_four_of_pytorchs(ask):
 
 
 @task(3)
-@points(3)
+@points(4)
 def test_a_small_addition_takes_no_longer_than_three_of_pytorchs(ask):
     """a + b of 8 x 8 numbers and its backward pass take at most 3 times PyTorch's time."""
     a, b, grad = (fill((8, 8), seed, "float32", "normal") for seed in (1, 2, 3))
@@ -72,7 +72,7 @@ def test_a_small_addition_takes_no_longer_than_three_of_pytorchs(ask):
 
 
 @task(5)
-@points(3)
+@points(4)
 def test_no_gradient_is_computed_that_nobody_needs(ask):
     """Backward of a @ b, where a needs no gradient, takes less than 0.75 of the time that it takes where both do."""
     a, b, grad = (fill((256, 256), seed, "float32", "normal") for seed in (1, 2, 3))
@@ -88,7 +88,7 @@ def test_no_gradient_is_computed_that_nobody_needs(ask):
 
 
 @task(3)
-@points(4)
+@points(5)
 def test_backward_takes_time_for_each_operation(ask):
     """A graph twice as long takes about twice as long, forward and backward."""
     agree(ask, probes.chain_of, 40, 1)

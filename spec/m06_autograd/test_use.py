@@ -8,7 +8,7 @@ from spec.kit import agree, arrays, assert_close, axes_of, given, points, requir
 from spec.kit.compare import Bounded
 from spec.kit.strategies import fill
 
-from . import probes
+from . import oracles, probes
 from .draws import ALL_STEPS, FLOATS, away_from_corners, losses, matrices, programs, share
 from .earlier import laws_of
 
@@ -112,7 +112,7 @@ def test_gradients_reach_input_and_parameters(ask, rows, inputs, outputs, bias, 
     require(len(got["grads"]) == 1 + bias, f"{1 + bias} Parameters", f"{len(got['grads'])}")
 
 
-@task(6)
+@task(7)
 @points(4)
 @share(2)
 @given(
@@ -128,8 +128,6 @@ def test_a_network_learns_as_it_does_in_pytorch(ask, seed, frozen):
     x = rng.standard_normal((n, width)).astype(np.float32)
     target = rng.integers(0, classes, n)
     got = ask(probes.train, state, x, target, 5, 0.1, frozen)
-    from . import oracles
-
     want = oracles.train(state, x, target, 5, 0.1, frozen)
     for step, (mine, theirs) in enumerate(zip(got["losses"], want["losses"], strict=True)):
         require(abs(mine - theirs) <= 1e-4 * (1 + theirs), f"loss {theirs:.6g} in step {step}", f"{mine:.6g}")

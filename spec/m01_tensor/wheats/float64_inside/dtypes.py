@@ -1,4 +1,4 @@
-"""Another way: a table of steps for the dtypes, arrays that keep their layout, floats computed in float64."""
+"""Another way: dtypes in groups of equal say, arrays that keep their layout, floats computed in float64."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-STEPS = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64"]
 KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}
 DEFAULTS = ["bool", "int64", "float32"]
 
@@ -80,7 +79,8 @@ def result_dtype(*values: Any) -> np.dtype:
     found = ""
     for say in (2, 1, 0):  # PyTorch's own way of telling it: a weaker group counts only if its kind is higher
         if groups[say]:
-            best = max(groups[say], key=STEPS.index)
+            best = max(groups[say], key=kind_of)
+            best = functools.reduce(np.promote_types, [d for d in groups[say] if kind_of(d) == kind_of(best)])
             if not found or kind_of(best) > kind_of(found):
                 found = best
     return np.dtype(found)

@@ -122,7 +122,7 @@ class _Loss(Module):
         self.options = {}
         for name, value in options.items():
             if name in ("weight", "pos_weight") and value is not None:
-                self.register_buffer(name, value if isinstance(value, Tensor) else Tensor(value))
+                self.register_buffer(name, Tensor(value))
                 self.options[name] = value
             else:
                 self.options[name] = value

@@ -142,7 +142,7 @@ class NLLLoss(Module):
         super().__init__()
         self.weight = None
         if weight is not None:
-            self.register_buffer("weight", _tensor(weight))
+            self.register_buffer("weight", Tensor(weight))
         self.options = {"ignore_index": ignore_index, "reduction": reduction}
 
     def forward(self, log_probs, target):
@@ -163,7 +163,7 @@ class BCEWithLogitsLoss(Module):
         super().__init__()
         self.reduction, self.pos_weight = reduction, None
         if pos_weight is not None:
-            self.register_buffer("pos_weight", _tensor(pos_weight))
+            self.register_buffer("pos_weight", Tensor(pos_weight))
 
     def forward(self, logits, target):
         return binary_cross_entropy_with_logits(logits, target, self.pos_weight, self.reduction)
