@@ -38,6 +38,7 @@ class Kata:
     activate: str = ""
     explicit: tuple[str, ...] = ()
     competencies: tuple[str, ...] = ()
+    draft: bool = False
 
     @property
     def short(self) -> str:
@@ -50,8 +51,8 @@ class Kata:
 
     @property
     def exists(self) -> bool:
-        """Whether there are laws for it; otherwise it is still coming."""
-        return (self.spec / "test_build.py").is_file()
+        """Whether there are finished laws for it; otherwise it is still coming."""
+        return not self.draft and (self.spec / "test_build.py").is_file()
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     state = config.stash.get(STATE, None)
-    if state is None or state.only is None or collection_path.parent != SPEC:
+    if state is None or collection_path.parent != SPEC:
+        return None
+    kata = state.kata_of(collection_path)
+    if kata is not None and kata.draft and not any(str(collection_path) in str(arg) for arg in config.args):
+        return True  # its author names the folder
+    if state.only is None:
         return None
     if collection_path.is_dir() and not any(kata.id == collection_path.name for kata in state.only):
         return True

@@ -138,6 +138,11 @@ def mutants(kata: Kata, count: int, seed: int = 0) -> list[Trial]:
     ]
 
 
+def drawn(trials: list[Trial], count: int) -> list[Trial]:
+    """`count` of the trials (all for 0), the same ones every time."""
+    return random.Random(0).sample(trials, count) if 0 < count < len(trials) else trials
+
+
 SWAPS: dict[type, type] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div, ast.Pow: ast.Mult,
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -254,6 +259,7 @@ def run(trials: list[Trial], profile: str, isolated: bool, jobs: int) -> Iterato
 def main(
     katas: Annotated[list[str] | None, typer.Argument(help="Katas to try; all that exist by default.")] = None,
     with_mutants: Annotated[int, typer.Option("--mutants", help="Also so many machine-made faults a kata.")] = 0,
+    sample: Annotated[int, typer.Option(help="Only so many chaffs a kata, drawn by a fixed seed; 0 for all.")] = 0,
     only_mutants: Annotated[bool, typer.Option(help="Leave out chaffs and wheats.")] = False,
     with_flakes: Annotated[int, typer.Option("--flakes", help="Also the reference under so many seeds.")] = 0,
     with_knockouts: Annotated[bool, typer.Option("--knockouts", help="Also the milestones' knock-outs.")] = False,
@@ -269,7 +275,7 @@ def main(
         chosen = [kata for kata in (book.select(katas) if katas else book.katas) if kata.exists]
         trials: list[Trial] = []
         for kata in chosen:
-            trials += [] if only_mutants else chaffs(kata) + wheats(kata)
+            trials += [] if only_mutants else drawn(chaffs(kata), sample) + wheats(kata)
             trials += mutants(kata, 10**6 if everything else with_mutants)
             trials += flakes(kata, 20 if everything else with_flakes)
         if with_knockouts or everything:

@@ -20,7 +20,8 @@ def test_katas_without_laws_are_coming(book):
         for path in (ROOT / "spec").iterdir()
         if path.name.startswith("m") and (path / "test_build.py").is_file()
     }
-    assert {kata.id for kata in existing()} == there
+    drafts = {kata.id for kata in curriculum().katas if kata.draft}
+    assert {kata.id for kata in existing()} == there - drafts
 
 
 @pytest.mark.parametrize(
