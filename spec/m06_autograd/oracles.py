@@ -94,7 +94,9 @@ def linear_back(compute, values, forms, seed, absolute=False):
 
     result, grads = run(np.asarray)
     _, scales = run(np.abs)
-    size = compute(*(cast(np.asarray(np.abs(v)), lambda x: wide(x).double()) if isinstance(v, np.ndarray) else v for v in values))
+    size = compute(
+        *(cast(np.asarray(np.abs(v)), lambda x: wide(x).double()) if isinstance(v, np.ndarray) else v for v in values)
+    )
     dtypes = [values[place].dtype for place, _ in leaves_of(forms)]
     triples = list(zip(grads, [np.abs(scale) for scale in scales], dtypes, strict=True))
     value = narrow(result, dtype)
