@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ..kit import Bounded, assert_close, dtypes, given, points, require, scalars, seeds, task
 from . import probes
+from .cases import without_classes
 
 pytestmark = task(8)
 
@@ -58,37 +59,38 @@ def test_this_is_where_exp_gives_up(ask, classes, dtype):
     require(above["measured"] == math.inf, "infinity above it", f"{above['measured']} at {limit} + 0.01")
 
 
-@points(4)
-@given(
-    loss=st.sampled_from(
-        [
-            ("mse", "mse_loss"),
-            ("cross_entropy", "cross_entropy"),
-            ("l1", "l1_loss"),
-            ("nll", "nll_loss"),
-            ("bce", "binary_cross_entropy_with_logits"),
-        ]
-    ),
-    shape=st.sampled_from([(2, 3), (4, 5), (3,), (2, 3, 4), (5, 2, 2, 3)]),
-    ignored=st.integers(0, 3),
-    seed=seeds(),
-)
-def test_the_mean_divides_by_this_many(ask, loss, shape, ignored, seed):
-    """What the mean divides by is your sum over your mean."""
-    rng = np.random.default_rng(seed)
-    name, function = loss
-    x = -rng.uniform(0.5, 2.0, shape)
-    target, hidden = rng.random(shape), 0
-    if name in ("nll", "cross_entropy"):
-        axis = 0 if len(shape) == 1 else 1
-        target = rng.integers(0, shape[axis], shape[:axis] + shape[axis + 1 :])
-        hidden = min(ignored, target.size - 1)
-        target = target.reshape(-1)
-        target[:hidden] = -100
-        target = target.reshape(shape[:axis] + shape[axis + 1 :])
-    got = ask(probes.divisor, function, name, x, target, hidden)
+SHAPES = st.sampled_from([(2, 3), (4, 5), (3,), (2, 3, 4), (5, 2, 2, 3)])
+
+
+def held_against_the_mean(ask, loss, formula_name, x, target, ignored):
+    got = ask(probes.divisor, loss, formula_name, x, target, ignored)
     require(type(got["formula"]) is int, "an int", repr(got["formula"]))
     assert_close(float(got["formula"]), got["measured"])
+
+
+@points(2)
+@given(
+    loss=st.sampled_from([("mse", "mse_loss"), ("l1", "l1_loss"), ("bce", "binary_cross_entropy_with_logits")]),
+    shape=SHAPES,
+    seed=seeds(),
+)
+def test_a_mean_of_elements_divides_by_this_many(ask, loss, shape, seed):
+    """What the mean of an elementwise loss divides by is your sum over your mean."""
+    rng = np.random.default_rng(seed)
+    held_against_the_mean(ask, loss[1], loss[0], rng.uniform(-2.0, -0.5, shape), rng.random(shape), 0)
+
+
+@points(2)
+@given(loss=st.sampled_from([("cross_entropy", "cross_entropy"), ("nll", "nll_loss")]), shape=SHAPES, seed=seeds())
+def test_a_mean_of_positions_divides_by_this_many(ask, loss, shape, seed):
+    """What the mean over positions divides by, where some are ignored, is your sum over your mean."""
+    rng = np.random.default_rng(seed)
+    positions = without_classes(shape)
+    target = rng.integers(0, 2, positions).reshape(-1)
+    ignored = (seed + 1) % target.size
+    target[:ignored] = -100
+    x = rng.uniform(-2.0, -0.5, shape)
+    held_against_the_mean(ask, loss[1], loss[0], x, target.reshape(positions), ignored)
 
 
 @points(2)

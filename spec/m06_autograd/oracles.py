@@ -94,14 +94,12 @@ def linear_back(compute, values, forms, seed, absolute=False):
 
     result, grads = run(np.asarray)
     _, scales = run(np.abs)
-    size = compute(
-        *(cast(np.asarray(np.abs(v)), lambda x: wide(x).double()) if isinstance(v, np.ndarray) else v for v in values)
-    )
+    size = compute(*(wide(np.abs(v)).double() if isinstance(v, np.ndarray) else v for v in values))
     dtypes = [values[place].dtype for place, _ in leaves_of(forms)]
     triples = list(zip(grads, [np.abs(scale) for scale in scales], dtypes, strict=True))
     value = narrow(result, dtype)
     if dtype.kind == "f":
-        value = Bounded(value, np.maximum(np.abs(size.numpy()), np.abs(value)))
+        value = Bounded(value, np.maximum(size.numpy(), np.abs(value)))
     return answers(value, triples, [name for _, name in leaves_of(forms)])
 
 

@@ -68,7 +68,7 @@ def test_bytes_that_backward_needs(ask, batch, widths, itemsize):
 @witnessed
 def test_your_graph_keeps_what_backward_needs(ask):
     """With twice the batch your graph keeps as much more as kept_bytes says, and not more than three times that."""
-    for batch, widths in [(64, [50, 80, 33]), (100, [20, 80, 80])]:
+    for batch, widths in [(250, [50, 80, 33]), (300, [20, 80, 80])]:
         formula, measured = [], []
         for rows in (batch, 2 * batch):
             formula.append(ask(probes.formula, "kept_bytes", rows, widths, 4))
@@ -77,7 +77,7 @@ def test_your_graph_keeps_what_backward_needs(ask):
             measured.append(got["measured"])
         more, found = formula[1] - formula[0], measured[1] - measured[0]
         require(more == 4 * batch * sum(widths), f"{4 * batch * sum(widths)} bytes more, by your formula", f"{more}")
-        require(0.95 * more <= found <= 3 * more, f"{more} bytes more, or up to three times that", f"{found}")
+        require(0.9 * more <= found <= 3 * more, f"{more} bytes more, or up to three times that", f"{found}")
 
 
 @task(8)
