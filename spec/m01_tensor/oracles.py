@@ -471,6 +471,12 @@ def after_class_change(own, before, after, name):
 # ---------------------------------------------------------------------- speed
 
 
+def empty_loop(passes: int) -> None:
+    """What going round costs, with nothing to do inside."""
+    for _ in range(passes):
+        pass
+
+
 def loops_over_a_slab(a, b, rows):
     """`rows` rows of a @ b, one element at a time: the yardstick."""
     out = np.zeros((rows, b.shape[1]), a.dtype)

@@ -587,6 +587,13 @@ def multiply(tt, a, b, repeat, session):
     return float(product.data[0, 0])
 
 
+def multiply_explicit(tt, a, b, repeat, session):
+    a, b = tt.Tensor(a), tt.Tensor(b)
+    for _ in changing(a, repeat, session):
+        product = a.matmul_explicit(b)
+    return float(product.data[0, 0])
+
+
 def elementwise_chain(tt, x, repeat, session):
     """Operations on every element, one after another, and a sum."""
     t = tt.Tensor(x)

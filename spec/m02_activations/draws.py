@@ -39,8 +39,8 @@ def _steady(shape: tuple[int, ...], seed: int) -> np.ndarray:
 
 @st.composite
 def steady(draw: Callable, dims: tuple[int, int] = (0, 3)) -> np.ndarray:
-    """float64 arrays of magnitudes between 0.1 and 3: no corner is near. Seed 0 is 0.5, -1, 1.5, -2, …"""
-    return _steady(draw(shapes_of(dims, empty=False)), draw(seeds()))
+    """Arrays of floats of magnitudes between 0.1 and 3: no corner is near. Seed 0 is 0.5, -1, 1.5, -2, …"""
+    return np.asarray(_steady(draw(shapes_of(dims, empty=False)), draw(seeds())), draw(dtypes()))
 
 
 def steady_like(name: str) -> Dependent:

@@ -104,7 +104,8 @@ def push(name: str, x, direction, settings: dict):
     size = 1e-5
     forward, back = (_wide(name, x + amount * direction, settings).numpy() for amount in (size, -size))
     movement = (forward - back) / (2 * size)
-    return Bounded(np.asarray(movement, np.float32), np.maximum(1.0, np.abs(movement)))
+    room = 1 if x.dtype == "float64" else 500  # half a percent is enough to tell a way that is cut
+    return Bounded(np.asarray(movement, np.float32), room * np.maximum(1.0, np.abs(movement)))
 
 
 # ------------------------------------------------------------------ measurements

@@ -158,7 +158,7 @@ def on_the_way(tt, name: str, x, settings: dict):
     }
 
 
-def push(tt, name: str, x, direction, settings: dict, size: float = 1e-5):
+def push(tt, name: str, x, direction, settings: dict):
     """How the result moves when x moves a little in `direction`, followed through each operation of Tensor.
 
     Every operation that has a moving operand is made three times: with what it was given, and with its operands
@@ -166,6 +166,7 @@ def push(tt, name: str, x, direction, settings: dict, size: float = 1e-5):
     Tensor (by `.data`, by `.numpy()`) does not move any more. The answer is per unit of movement, in float32:
     differences of neighbouring values have no more digits.
     """
+    size = 1e-5 if x.dtype == "float64" else 1e-3  # large enough to be seen among the dtype's rounding errors
     moving: dict[int, tuple] = {}  # id → (the Tensor, kept alive; how it moves)
 
     def moved(value: Any, amount: float) -> Any:
