@@ -1,6 +1,5 @@
 """`ask`: what a law calls to get an answer from the framework of its kata."""
 
-import inspect
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from .engines import Engine
 from .manifest import Curriculum, Kata
 from .outcomes import Blocked, Broken, Crashed, Fault, Place, Raised, Timeout, Todo, Wrong
 from .worker import wire
+from .worker.calling import parameters
 from .worker.framework import STUB, Failure, KataSource
 
 DEADLINE = 5.0
@@ -46,7 +46,7 @@ class Call:
 
     def arguments(self) -> dict[str, Any]:
         """The arguments by name, as the probe calls them."""
-        names = list(inspect.signature(self.probe).parameters)[1:]
+        names = parameters(self.probe)[1:]
         return {**dict(zip(names, self.args, strict=False)), **self.named}
 
 
@@ -61,6 +61,8 @@ class Ask:
     example: Callable | None = None
     """The law with the arguments drawn last, still to be given an `ask`."""
     _sources: list[KataSource] = field(default_factory=list)
+    shrinks: bool = True
+    """Whether a failing example is made small: not where only the verdict counts."""
     before_call: Callable[[], None] | None = None
     """Runs before each call; the plugin forgets earlier prints with it."""
     _end: BaseException | None = None

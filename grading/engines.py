@@ -26,6 +26,9 @@ from .worker import serve, wire
 from .worker.calling import Desk
 from .worker.framework import Failure, KataSource
 
+CHUNK = 1 << 16
+"""Bytes read at once: what a pipe holds."""
+
 REPLY_BYTES = wire.MAX_BYTES + (1 << 20)
 PRINTS_KEPT = 64 * 1024
 PRINTS_KILL = 1024 * 1024
@@ -154,6 +157,7 @@ class Isolated:
     def __init__(self, strict: bool = False) -> None:
         self._strict = strict
         self._process: subprocess.Popen | None = None
+        self._selector: selectors.BaseSelector | None = None
         self._sources: list[KataSource] | None = None
         self._sent: set[str] = set()
         self._cwd = ""
@@ -191,6 +195,9 @@ class Isolated:
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             assert pipe is not None
             os.set_blocking(pipe.fileno(), False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._process.stdout, selectors.EVENT_READ, "out")  # type: ignore[arg-type]
+        self._selector.register(self._process.stderr, selectors.EVENT_READ, "err")  # type: ignore[arg-type]
         self._sent = set()
         hello = self._exchange({"do": "hello", "strict": self._strict}, LOAD_DEADLINE)
         self.sandbox = str(hello.get("level", "process"))
@@ -204,6 +211,9 @@ class Isolated:
         except (ProcessLookupError, PermissionError, AttributeError):
             process.kill()
         process.wait()
+        if self._selector:
+            self._selector.close()
+            self._selector = None
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe:
                 pipe.close()
@@ -271,15 +281,15 @@ class Isolated:
 
     def _transfer(self, outgoing: bytes, deadline: float, what: str) -> bytes:
         """Send a frame and read one back, keeping the deadline and the caps. Never waits for end-of-file alone."""
-        process = self._process
-        assert process and process.stdin and process.stdout and process.stderr
+        process, selector = self._process, self._selector
+        assert process and process.stdin and process.stderr and selector
         until = time.monotonic() + deadline
-        view, incoming, prints, printed = memoryview(outgoing), bytearray(), bytearray(), 0
-        wanted: int | None = None
-        with selectors.DefaultSelector() as selector:
+        incoming, prints, printed = bytearray(), bytearray(), 0
+        view = _written(process.stdin.fileno(), memoryview(outgoing))  # nearly always all of it
+        if view:
             selector.register(process.stdin, selectors.EVENT_WRITE, "in")
-            selector.register(process.stdout, selectors.EVENT_READ, "out")
-            selector.register(process.stderr, selectors.EVENT_READ, "err")
+        wanted: int | None = None
+        try:
             while wanted is None or len(incoming) < wanted:
                 left = until - time.monotonic()
                 if left <= 0:
@@ -287,17 +297,12 @@ class Isolated:
                     raise Timeout(f"no answer after {deadline:g} s ({what})")
                 for key, _ in selector.select(left):
                     if key.data == "in":
-                        try:
-                            view = view[os.write(key.fd, view[: 1 << 20]) :]
-                        except BlockingIOError:
-                            continue
-                        except BrokenPipeError:
-                            view = view[len(view) :]
+                        view = _written(key.fd, view)
                         if not view:
                             selector.unregister(process.stdin)
                         continue
                     try:
-                        part = os.read(key.fd, 1 << 20)
+                        part = os.read(key.fd, CHUNK)
                     except BlockingIOError:
                         continue
                     if key.data == "err":
@@ -319,6 +324,9 @@ class Isolated:
                         if wanted > REPLY_BYTES:
                             self._end(prints)
                             raise Crashed(f"the answer is larger than {REPLY_BYTES >> 20} MB")
+        finally:
+            if view and self._selector:
+                selector.unregister(process.stdin)
         if len(incoming) > wanted:
             self._end(prints)
             raise Crashed("the process no longer speaks the judge's language")
@@ -336,6 +344,16 @@ class Isolated:
     def _end(self, prints: bytearray) -> None:
         self.prints = self._rest_of(prints)
         self.close()
+
+
+def _written(descriptor: int, view: memoryview) -> memoryview:
+    """Write what the pipe takes at once; the rest."""
+    try:
+        return view[os.write(descriptor, view[: 1 << 20]) :]
+    except BlockingIOError:
+        return view
+    except BrokenPipeError:
+        return view[len(view) :]
 
 
 KIT = ("spec.kit.probing",)

@@ -134,7 +134,7 @@ class Judge:
     def _holds(self, kata: Kata, sources: list[KataSource], law: Callable[[Ask], Any], part: str) -> bool:
         if self._second is None:
             self._second = self.new_engine()
-        ask = Ask(self._second, self.curriculum)
+        ask = Ask(self._second, self.curriculum, shrinks=False)
         ask.begin(kata, sources, part)
         try:
             law(ask)

@@ -203,8 +203,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if kata is None or not part_of(item.path.name):
         return
     function = getattr(item, "obj", None)
-    if getattr(function, "is_hypothesis_test", False):
-        profiles.seed_law(function, _law_id(item), state.seed)
+    if hasattr(function, "drawn"):
+        function.drawn.seed = profiles.seed_of(_law_id(item), state.seed)  # type: ignore[union-attr]
     state.ask.begin(kata, state.mix.sources(kata, state.curriculum), part_of(item.path.name))
     state.ask.before_call = _fresh_prints(item.config)
 

@@ -5,9 +5,7 @@ import json
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.database import ExampleDatabase
 from hypothesis.internal.conjecture import engine
@@ -44,10 +42,9 @@ def load(name: str, database: Path | None) -> None:
     settings.load_profile(name)
 
 
-def seed_law(law: Any, law_id: str, seed: str) -> None:
-    """Fix the examples of a law: the same seed and law, the same examples, on every machine."""
-    digest = hmac.new(seed.encode(), law_id.encode(), sha256).digest()
-    hypothesis.seed(int.from_bytes(digest[:8], "big"))(law)
+def seed_of(law_id: str, seed: str) -> str:
+    """Fixes the examples of a law: the same seed and law, the same examples, on every machine."""
+    return hmac.new(seed.encode(), law_id.encode(), sha256).hexdigest()
 
 
 class LastFailures(ExampleDatabase):

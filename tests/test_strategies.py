@@ -10,24 +10,18 @@ from hypothesis import strategies as st
 
 from spec import kit
 from spec.kit.strategies import Picked, fill, lay_out
+from tests.conftest import QuietAsk
 
 MANY = settings(max_examples=400, database=None, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
 
 
 def drawn(**strategies):
-    """Many examples of what a law with these strategies is given."""
-    seen = []
-
-    class Ask:
-        def start_example(self, example):
-            pass
-
+    """400 examples of what a law with these strategies is given."""
     names = list(strategies)
-    source = f"def law(ask, {', '.join(names)}): seen.append(({', '.join(names)},))"
-    scope = {"seen": seen}
-    exec(source, scope)
-    MANY(hypothesis.seed(1)(kit.given(**strategies)(scope["law"])))(ask=Ask())
-    return seen
+    scope = {"seen": []}
+    exec(f"def law(ask, {', '.join(names)}): seen.append(({', '.join(names)},))", scope)
+    kit.given(**strategies)(scope["law"]).drawn.run(QuietAsk(), {}, 400)
+    return scope["seen"]
 
 
 def test_arrays_give_every_kind_of_shape_its_share():

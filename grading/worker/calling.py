@@ -1,5 +1,6 @@
 """One call of a probe, and what came of it as plain data. The same code runs in the worker and in process."""
 
+import functools
 import inspect
 import random
 import sys
@@ -62,12 +63,12 @@ class Desk:
         arguments; `ran`, functions of the learner's files that ran (with `trace`).
         """
         args, named = wire.unpack(packed)
-        before = [wire.pack(arg) for arg in args]
+        before = [_held(arg) for arg in args]
         if getattr(probe, "fresh", False):
             self._frameworks.pop(True, None)
         framework = self._framework(bool(getattr(probe, "cold", False)), always=getattr(probe, "fresh", False))
         files = {path for source in self._sources for path, _ in source.files.values()}
-        if "session" in inspect.signature(probe).parameters:
+        if "session" in parameters(probe):
             named = {**named, "session": self.session}
         ran = _Ran(files) if trace else None
         reply: dict[str, Any] = {}
@@ -90,17 +91,32 @@ class Desk:
         except (Exception, SystemExit) as error:
             reply["error"] = told(error, files)
             self.raised = error
-        reply["changed"] = [n for n, arg in enumerate(args) if not _same(arg, before[n])]
+        reply["changed"] = [n for n, arg in enumerate(args) if _held(arg) != before[n]]
         if ran:
             reply["ran"] = ran.found
         return reply
 
 
-def _same(argument: Any, packed: bytes) -> bool:
-    try:
-        return wire.pack(argument) == packed
-    except wire.NotPlain:
-        return False
+@functools.cache
+def parameters(probe: Callable) -> tuple[str, ...]:
+    """The names of the probe's parameters."""
+    return tuple(inspect.signature(probe).parameters)
+
+
+def _held(argument: Any, depth: int = 0) -> Any:
+    """What an argument holds, to be compared before and after the call. What no law sends is equal to nothing."""
+    kind = type(argument)
+    if kind is np.ndarray:
+        return argument.shape, argument.strides, argument.dtype.str, argument.tobytes()
+    if kind in (list, tuple) and depth < wire.MAX_DEPTH:
+        return kind, *(_held(item, depth + 1) for item in argument)
+    if kind is dict and depth < wire.MAX_DEPTH:
+        return kind, *((_held(key, depth + 1), _held(item, depth + 1)) for key, item in argument.items())
+    if argument is None or argument is ... or kind in (bool, int, float, str, bytes, slice):
+        return kind, repr(argument)
+    if kind.__module__ == "numpy" and isinstance(argument, np.generic):
+        return kind, argument.tobytes()
+    return object()
 
 
 def told(error: BaseException, files: set[str]) -> dict[str, Any]:

@@ -5,7 +5,9 @@ numbers and booleans. Anything else, a subclass included, is refused where it is
 on its own side of the pipe. Strides of arrays survive, so that a transposed argument arrives transposed.
 """
 
+import functools
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import msgpack
@@ -28,7 +30,25 @@ class Malformed(ValueError):
 
 def pack(value: Any) -> bytes:
     """`value` as bytes. Raises NotPlain."""
-    return msgpack.packb(_out(value, "the result", 0), use_bin_type=True, strict_types=True)
+    try:
+        return _packed(_out(value, 0))
+    except _Refused as refused:
+        raise NotPlain(f"the result{refused.path} {refused.reason}") from None
+
+
+_packed = functools.partial(msgpack.packb, use_bin_type=True, strict_types=True)
+"""What holds nothing but text, bytes, numbers of 64 bits, lists and what `_out` made of the rest, as bytes."""
+
+
+class _Refused(Exception):
+    """A value that is not plain, and the way to it, put together on the way out."""
+
+    def __init__(self, reason: str, path: str = "") -> None:
+        super().__init__(reason)
+        self.reason, self.path = reason, path
+
+    def inside(self, key: Any) -> "_Refused":
+        return _Refused(self.reason, f"[{key!r}]{self.path}")
 
 
 def unpack(data: bytes) -> Any:
@@ -49,59 +69,72 @@ def unpack(data: bytes) -> Any:
         raise Malformed(f"{type(error).__name__}: {error}") from None
 
 
-def _out(value: Any, where: str, depth: int) -> Any:
+AS_IT_IS = frozenset({type(None), bool, float, str, bytes})
+
+
+def _out(value: Any, depth: int) -> Any:
     kind = type(value)
-    if value is None or kind in (bool, float, str, bytes):
+    if kind in AS_IT_IS:
         return value
     if kind is int:
         return value if -(1 << 63) <= value < 1 << 63 else msgpack.ExtType(BIG, str(value)[:4000].encode())
-    if depth > MAX_DEPTH:
-        raise NotPlain(f"{where} is nested more than {MAX_DEPTH} deep")
-    if kind is list:
-        return [_out(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(value)]
-    if kind is tuple:
-        return msgpack.ExtType(TUPLE, pack([_out(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(value)]))
-    if kind is dict:
-        return {_key(key, where): _out(item, f"{where}[{key!r}]", depth + 1) for key, item in value.items()}
     if kind is np.ndarray:
-        return msgpack.ExtType(ARRAY, _array_out(value, where))
+        return msgpack.ExtType(ARRAY, _array_out(value))
+    if depth > MAX_DEPTH:
+        raise _Refused(f"is nested more than {MAX_DEPTH} deep")
+    if kind is list:
+        return _items(value, depth)
+    if kind is tuple:
+        return msgpack.ExtType(TUPLE, _packed(_items(value, depth)))
+    if kind is dict:
+        return dict(zip(map(_key, value), _items(value.values(), depth, value), strict=True))
     if isinstance(value, np.generic) and kind.__module__ == "numpy" and value.dtype.kind in KINDS:
-        return msgpack.ExtType(SCALAR, pack([value.dtype.str, value.tobytes()]))
-    if isinstance(value, msgpack.ExtType):
-        return value  # a tuple inside a tuple, already packed
+        return msgpack.ExtType(SCALAR, _packed([value.dtype.str, value.tobytes()]))
     if kind is slice:
-        return msgpack.ExtType(SLICE, pack([value.start, value.stop, value.step]))
+        return msgpack.ExtType(SLICE, _packed(_items((value.start, value.stop, value.step), depth)))
     if value is Ellipsis:
         return msgpack.ExtType(ELLIPSIS, b"")
-    raise NotPlain(
-        f"{where} is a {kind.__module__}.{kind.__qualname__}, not plain data (numbers, text, lists, NumPy arrays)"
-    )
+    raise _Refused(f"is a {kind.__module__}.{kind.__qualname__}, not plain data (numbers, text, lists, NumPy arrays)")
 
 
-def _key(key: Any, where: str) -> Any:
+def _items(values: Iterable, depth: int, keys: Iterable | None = None) -> list:
+    """Each of the values; `keys` are their names, if they have any beside their positions."""
+    sent: list[Any] = []
+    try:
+        for value in values:
+            sent.append(_out(value, depth + 1))
+    except _Refused as refused:
+        raise refused.inside(len(sent) if keys is None else list(keys)[len(sent)]) from None
+    return sent
+
+
+def _key(key: Any) -> Any:
     if type(key) not in (str, int):
-        raise NotPlain(f"a key of {where} is a {type(key).__qualname__}, not text or a whole number")
+        raise _Refused(f"has a key that is a {type(key).__qualname__}, not text or a whole number")
     return key
 
 
-def _array_out(x: np.ndarray, where: str) -> bytes:
+def _array_out(x: np.ndarray) -> bytes:
     if x.dtype.kind not in KINDS:
-        raise NotPlain(f"{where} is an array of {x.dtype}, not of numbers")
+        raise _Refused(f"is an array of {x.dtype}, not of numbers")
     if x.ndim > MAX_NDIM:
-        raise NotPlain(f"{where} is an array of {x.ndim} axes, more than {MAX_NDIM}")
+        raise _Refused(f"is an array of {x.ndim} axes, more than {MAX_NDIM}")
     if x.nbytes > MAX_BYTES:
-        raise NotPlain(
-            f"{where} is an array of shape {x.shape}, {x.nbytes / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:,.0f} MB"
-        )
-    if 0 in x.strides and x.size > 1:
-        x = x.copy()  # a stretched array would be one buffer for many elements
-    order = sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis]))
-    flipped = [axis for axis in range(x.ndim) if x.strides[axis] < 0]
-    base = x[tuple(slice(None, None, -1) if axis in flipped else slice(None) for axis in range(x.ndim))].transpose(
-        order
-    )
-    gapped = not base.flags.c_contiguous
-    return pack([x.dtype.str, list(x.shape), order, flipped, gapped, np.ascontiguousarray(base).tobytes()])
+        raise _Refused(f"is an array of shape {x.shape}, {x.nbytes / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:,.0f} MB")
+    order, flipped, gapped = list(range(x.ndim)), [], False
+    if not x.flags.c_contiguous:
+        if 0 in x.strides and x.size > 1:
+            x = x.copy()  # a stretched array would be one buffer for many elements
+        order.sort(key=lambda axis: -abs(x.strides[axis]))
+        flipped = [axis for axis in range(x.ndim) if x.strides[axis] < 0]
+    shape = list(x.shape)
+    if flipped:
+        x = np.flip(x, tuple(flipped))
+    if order != sorted(order):
+        x = x.transpose(order)
+    if not x.flags.c_contiguous:
+        gapped, x = True, np.ascontiguousarray(x)
+    return _packed([x.dtype.str, shape, order, flipped, gapped, x.tobytes()])
 
 
 def _in(code: int, data: bytes) -> Any:
@@ -152,7 +185,5 @@ def _array_in(data: bytes) -> np.ndarray:
         base = wide[..., ::2]
     else:
         base = base.copy()
-    x = base.transpose(np.argsort(order)) if order else base
-    for axis in flipped:
-        x = np.flip(x, axis)
-    return x
+    x = base if order == sorted(order) else base.transpose(np.argsort(order))
+    return np.flip(x, tuple(flipped)) if flipped else x

@@ -9,14 +9,14 @@ from grading.outcomes import Wrong
 
 from . import probing
 
-ENOUGH = 0.05
+ENOUGH = 0.02
 """Seconds a timed call must last, so that the clock and the pipe do not matter."""
 
 
 def seconds_per_call(ask: Any, probe: Callable, *args: Any, rounds: int = 3, deadline: float = 30.0) -> float:
     """Median seconds of one repetition of `probe(tt, *args, repeat)`, as the judge's clock sees it.
 
-    The probe repeats its work `repeat` times and returns the last result. Repetitions grow until a call lasts 50 ms;
+    The probe repeats its work `repeat` times and returns the last result. Repetitions grow until a call lasts 20 ms;
     the time of an echo with the same arguments is taken off.
     """
     echo = min(_timed(ask, probing.echo, (*args, 1), deadline) for _ in range(3))

@@ -6,14 +6,14 @@ shrinks to small shapes and to seed 0, and seed 0 means the plain values 1, 2, 3
 """
 
 import functools
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import hypothesis
 import numpy as np
 from hypothesis import strategies as st
+
+from .drawing import law_that_draws
 
 Shape = tuple[int, ...]
 SIDES = (2, 3, 1, 4, 5, 0, 7)
@@ -65,40 +65,13 @@ def given(**strategies: st.SearchStrategy | Dependent) -> Callable[[Callable], C
     ... def test_sum(ask, x, axis): ...
     """
 
-    @st.composite
-    def cases(draw: Callable) -> dict[str, Any]:
+    def draw_case(draw: Callable) -> dict[str, Any]:
         drawn: dict[str, Any] = {}
         for name, strategy in strategies.items():
             drawn[name] = draw(strategy.build(drawn) if isinstance(strategy, Dependent) else strategy)
         return drawn
 
-    def decorate(law: Callable) -> Callable:
-        signature = inspect.signature(law)
-        missing = [name for name in strategies if name not in signature.parameters]
-        if missing:
-            raise TypeError(f"{law.__name__} draws {', '.join(missing)} but takes no such argument")
-
-        kept = [p for name, p in signature.parameters.items() if name not in strategies]
-        case = inspect.Parameter("case", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        visible = signature.replace(parameters=[*kept, case])
-
-        @functools.wraps(law)
-        def one_case(*args: Any, **named: Any) -> None:
-            arguments = visible.bind(*args, **named).arguments
-            arguments.update(arguments.pop("case"))
-            ask = arguments["ask"]
-            example = functools.partial(_with_ask, law, {k: v for k, v in arguments.items() if k != "ask"})
-            ask.start_example(example)
-            example(ask)
-
-        one_case.__signature__ = visible  # type: ignore[attr-defined]
-        return hypothesis.given(case=cases())(one_case)
-
-    return decorate
-
-
-def _with_ask(law: Callable, arguments: dict[str, Any], ask: Any) -> None:
-    law(ask=ask, **arguments)
+    return lambda law: law_that_draws(law, list(strategies), draw_case)
 
 
 @st.composite

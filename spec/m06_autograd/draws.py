@@ -3,7 +3,6 @@
 import itertools
 from typing import Any
 
-import hypothesis
 import numpy as np
 from hypothesis import strategies as st
 
@@ -11,12 +10,6 @@ from spec.kit import broadcastable_with, dtypes, seeds, shapes
 from spec.kit.strategies import Dependent, depends, fill, one_of, whole
 
 FLOATS = dtypes()
-
-
-def share(of: int) -> hypothesis.settings:
-    """Settings of a law that stands `of` times in a table: they share the profile's examples, and get 8 at least."""
-    profile = hypothesis.settings.default.max_examples
-    return hypothesis.settings(max_examples=max(8, profile // of))
 
 
 SMOOTH = ("normal", "plain", "mixed", "ties")

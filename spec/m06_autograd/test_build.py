@@ -18,6 +18,7 @@ from spec.kit import (
     require,
     reshapes_of,
     seeds,
+    share,
     task,
     witnessed,
 )
@@ -35,7 +36,6 @@ from .draws import (
     pieces_of,
     programs,
     reductions_of,
-    share,
 )
 
 TINY = ("normal", "plain")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from spec.kit import agree, arrays, assert_close, axes_of, given, points, require, seeds, task
+from spec.kit import agree, arrays, assert_close, axes_of, given, points, require, seeds, share, task
 from spec.kit.compare import Bounded
 from spec.kit.strategies import fill
 
