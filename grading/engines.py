@@ -5,6 +5,7 @@ so that both give the same verdict.
 """
 
 import atexit
+import importlib
 import inspect
 import os
 import secrets
@@ -261,7 +262,7 @@ class Isolated:
     def _send_probes(self, module: str) -> None:
         for name in (*KIT, module):
             if name not in self._sent:
-                source = Path(sys.modules[name].__file__ or "")
+                source = Path(importlib.import_module(name).__file__ or "")
                 request = {"do": "probes", "module": name, "source": source.read_bytes(), "path": str(source.name)}
                 self._exchange(request, LOAD_DEADLINE)
                 self._sent.add(name)

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import io
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -70,13 +71,13 @@ class State:
         option = self.config.option
         words = ["pytest", f'"{law_id}"' if any(c in law_id for c in "[]: ") else law_id]
         if self.mix.main.label != "katas":
-            words += ["--impl", self.mix.main.label]
+            words += ["--impl", shlex.quote(self.mix.main.label)]
         if self.mix.prereqs is not None:
             words += ["--prereqs", "solutions"]
         if self.profile != "quick":
             words += ["--profile", self.profile]
         if option.kata_seed:
-            words += ["--seed", option.kata_seed]
+            words += ["--seed", shlex.quote(option.kata_seed)]
         return " ".join(words)
 
     def kata_of(self, path: Path) -> Kata | None:

@@ -260,6 +260,9 @@ def main(
     katas: Annotated[list[str] | None, typer.Argument(help="Katas to try; all that exist by default.")] = None,
     with_mutants: Annotated[int, typer.Option("--mutants", help="Also so many machine-made faults a kata.")] = 0,
     sample: Annotated[int, typer.Option(help="Only so many chaffs a kata, drawn by a fixed seed; 0 for all.")] = 0,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Only the chaff, wheat or knock-out of this id.")
+    ] = None,
     only_mutants: Annotated[bool, typer.Option(help="Leave out chaffs and wheats.")] = False,
     with_flakes: Annotated[int, typer.Option("--flakes", help="Also the reference under so many seeds.")] = 0,
     with_knockouts: Annotated[bool, typer.Option("--knockouts", help="Also the milestones' knock-outs.")] = False,
@@ -280,6 +283,14 @@ def main(
             trials += flakes(kata, 20 if everything else with_flakes)
         if with_knockouts or everything:
             trials += [t for milestone in book.milestones if milestone.exists for t in knockouts(milestone)]
+        if only:
+            known = [t.id for t in trials]
+            unknown = [name for name in only if name not in known]
+            if unknown:
+                raise UsageError(
+                    f"there is no {unknown[0]!r} among the {len(known)} chosen; the ids are in chaffs.toml"
+                )
+            trials = [t for t in trials if t.id in only]
     except UsageError as error:
         console.print(f"error: {error}", style="red", markup=False)
         raise typer.Exit(2) from None

@@ -31,7 +31,7 @@ def of(report, word):
     return [law for law in report.katas[0].laws if word in law.id and law.status != "passed"]
 
 
-@pytest.mark.parametrize("isolated", [True])
+@pytest.mark.parametrize("isolated", [False, True], ids=["in process", "isolated"])
 def test_a_wrong_tensor_is_to_blame_for_activations(isolated):
     report = grade(
         [curriculum().kata("activations")], Settings(planted(WRONG_MAX), "quick", isolated=isolated), curriculum()

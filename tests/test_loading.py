@@ -161,3 +161,17 @@ def test_loading_takes_milliseconds(loader):
     assert not framework.failures
     print(f"a reload of {len(sources)} katas: {1e3 * float(np.median(times)):.1f} ms")
     assert np.median(times) < 0.1
+
+
+def test_two_loaders_in_one_process_never_meet():
+    """The judge and its second opinion load side by side: each gets its own code, however often they load."""
+    one, other = Loader(), Loader()
+    try:
+        for _ in range(3):
+            mine = one.load([source("class Tensor: made = 'mine'\n")])
+            for _ in range(4):
+                theirs = other.load([source("class Tensor: made = 'theirs'\n")])
+                assert (mine.Tensor.made, theirs.Tensor.made) == ("mine", "theirs")
+    finally:
+        one.close()
+        other.close()

@@ -20,7 +20,7 @@ def wrong(got, want=WANT):
 CASES = {
     "array-for-tensor": (Raised("AttributeError: 'numpy.ndarray' object has no attribute 'exp'", ()), {}),
     "arguments-changed": (Wrong("", "it changed x"), {}),
-    "dtype-creep": (wrong(WANT, WANT.astype(np.float32)), {}),
+    "dtype-creep": (wrong(WANT, WANT.astype(np.float32)), {"pair": [WANT.astype(np.float32)]}),
     "nan-at-large-input": (wrong(np.full(3, np.nan), np.zeros(3)), {"x": np.array([1e4, 0.0, 1.0])}),
     "transposed": (wrong(WANT.T), {}),
     "lost-axis": (wrong(np.zeros(3), np.zeros((3, 1))), {}),
@@ -48,7 +48,8 @@ def test_every_signature_has_a_case():
 @pytest.mark.parametrize(
     "error",
     [wrong(RNG.standard_normal((3, 4))), wrong(WANT[:2]), Wrong("2", "3"), wrong(np.array(["a"])), wrong(np.zeros(0), np.zeros(0)),
-     Raised("ValueError: no", ()), wrong(np.full((3, 4), np.nan)), wrong(np.zeros((3, 4)))],
+     Raised("ValueError: no", ()), wrong(np.full((3, 4), np.nan)), wrong(np.zeros((3, 4))),
+     wrong(WANT, WANT.astype(np.float32)), wrong(np.zeros(3), np.zeros((3, 1), np.float32))],
 )  # fmt: skip
 def test_what_shows_none_is_given_none(error):
     assert match(error, {"x": np.ones(3)}) == ("", "")

@@ -124,10 +124,12 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 class Loader:
     """Loads frameworks; one stays loaded at a time for each slot."""
 
+    _numbers = itertools.count()
+    """For the names of packages: two loaders in one process must never meet in `sys.modules`."""
+
     def __init__(self) -> None:
         self._finder = _Finder()
         self._codes: dict[tuple, Any] = {}
-        self._numbers = itertools.count()
         self._loaded: dict[str, Framework] = {}
         sys.meta_path.insert(0, self._finder)
 

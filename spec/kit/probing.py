@@ -1,7 +1,8 @@
 """What probes may use. Runs inside the worker: NumPy and the standard library only."""
 
 import functools
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 
@@ -19,6 +20,15 @@ def fresh(probe: Callable) -> Callable:
 
 def echo(tt: Any, *args: Any) -> None:
     """Does nothing: what a call costs by itself."""
+
+
+def changing(t: Any, repeat: int, session: dict[str, Any]) -> Iterator[None]:
+    """Counts to `repeat`, and each time gives one number of the Tensor `t` a value that it never had: for probes that
+    are timed. An answer that was kept from before is of no use."""
+    count = session.setdefault("count", itertools.count(1))
+    for _ in range(repeat):
+        t.data.flat[0] = next(count)
+        yield
 
 
 class Calls:

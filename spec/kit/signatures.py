@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,11 @@ def changed_its_arguments(error: BaseException, arguments: dict[str, Any]) -> Fa
 
 
 def wider_dtype(error: BaseException, arguments: dict[str, Any]) -> Facts:
-    """float64 for float32."""
+    """float64 for float32, where float32 went in."""
     pair = _arrays(error)
-    return {} if pair and (pair[0].dtype, pair[1].dtype) == (np.float64, np.float32) else None
+    if not pair or (pair[0].dtype, pair[1].dtype) != (np.float64, np.float32):
+        return None
+    return {} if any(array.dtype == np.float32 for array in _within(arguments.values())) else None
 
 
 def nan_at_large_input(error: BaseException, arguments: dict[str, Any]) -> Facts:
@@ -58,7 +61,7 @@ def transposed(error: BaseException, arguments: dict[str, Any]) -> Facts:
 def lost_axis(error: BaseException, arguments: dict[str, Any]) -> Facts:
     """The shapes differ by axes of length 1 only."""
     pair = _arrays(error)
-    if not pair or pair[0].shape == pair[1].shape:
+    if not pair or pair[0].shape == pair[1].shape or pair[0].dtype != pair[1].dtype:
         return None
     short, long = ([side for side in array.shape if side != 1] for array in pair)
     return {} if short == long else None
@@ -115,6 +118,17 @@ def _arrays(error: BaseException, same_shape: bool = False) -> tuple[np.ndarray,
     if got.dtype.kind not in "fiub" or want.dtype.kind not in "fiub":
         return None
     return None if same_shape and got.shape != want.shape else (got, want)
+
+
+def _within(values: Iterable[Any]) -> Iterator[np.ndarray]:
+    """The arrays among the values and in their lists, tuples and dicts."""
+    for value in values:
+        if isinstance(value, np.ndarray):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _within(value)
+        elif isinstance(value, dict):
+            yield from _within(value.values())
 
 
 def _floats(pair: tuple[np.ndarray, np.ndarray]) -> bool:

@@ -11,8 +11,11 @@ WHOLE_ARRAY = {
 }  # fmt: skip
 """Names whose call does array arithmetic in one go."""
 
-PRODUCTS = {"dot", "matmul", "einsum", "tensordot", "inner", "outer", "vdot", "kron", "convolve", "correlate"}
-"""Those that have no place in an explicit kernel at all, inside its loops or outside."""
+PRODUCTS = {
+    "dot", "matmul", "einsum", "tensordot", "inner", "outer", "vdot", "kron", "convolve", "correlate", "multi_dot",
+    "imatmul", "__matmul__", "__rmatmul__", "__imatmul__", "getattr", "attrgetter", "methodcaller", "eval", "exec",
+}  # fmt: skip
+"""Those that have no place in an explicit kernel at all, inside its loops or outside; nor have names looked up by text."""
 
 
 @dataclass
@@ -77,7 +80,7 @@ class _Reader:
             argument = node.args[0] if node.args else None
             over_generator = isinstance(argument, ast.GeneratorExp | ast.ListComp) and isinstance(node.func, ast.Name)
             own = name in self.functions and isinstance(node.func, ast.Name)
-            if not over_generator and not own and name in (WHOLE_ARRAY if inside else PRODUCTS):
+            if not over_generator and not own and (name in PRODUCTS or (inside and name in WHOLE_ARRAY)):
                 self.whole_array.append(f"{name} ({file}:{node.lineno})")
             elif name in self.functions and name not in stack:
                 where, function = self.functions[name]

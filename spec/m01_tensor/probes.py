@@ -9,6 +9,8 @@ import tracemalloc
 
 import numpy as np
 
+from ..kit.probing import changing
+
 # ------------------------------------------------------------------- helpers
 
 
@@ -569,15 +571,6 @@ def formula(tt, name, args):
 
 
 # ---------------------------------------------------------------------- speed
-
-
-def changing(t, repeat, session):
-    """Counts to `repeat`, and each time gives one number of `t` a value that it never had: an answer that
-    was kept from before is of no use."""
-    count = session.setdefault("count", itertools.count(1))
-    for _ in range(repeat):
-        t.data.flat[0] = next(count)
-        yield
 
 
 def multiply(tt, a, b, repeat, session):

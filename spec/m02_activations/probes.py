@@ -5,11 +5,12 @@ A function is named, `getattr(tt, "relu")`, because most laws hold for several. 
 """
 
 import inspect
-import itertools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from ..kit.probing import changing
 
 
 def activation(tt, name: str, x, settings: dict):
@@ -218,11 +219,7 @@ def softmax_bytes(tt, x, axis: int):
 
 
 def repeated(tt, name: str, x, repeat: int, session: dict):
-    """The last of `repeat` answers. Before each, one number of x gets a value that it never had: an answer that was
-    kept from before is of no use."""
     function, t = getattr(tt, name), tt.Tensor(x)
-    count = session.setdefault("count", itertools.count(1))
-    for _ in range(repeat):
-        t.numpy().flat[0] = next(count)
+    for _ in changing(t, repeat, session):
         result = function(t)
     return result.numpy()

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from ..kit.probing import changing
+
 # ------------------------------------------------------------------------ parameters, names, trees
 
 
@@ -789,15 +791,6 @@ def noise_formula(tt, p: float, seed: int):
 
 
 # ------------------------------------------------------------------------ speed
-
-
-def changing(t, repeat: int, session: dict):
-    """Counts to `repeat`, and each time gives one number of `t` a value that it never had: an answer that was kept
-    from before is of no use."""
-    count = session.setdefault("count", itertools.count(1))
-    for _ in range(repeat):
-        t.numpy().flat[0] = next(count)
-        yield
 
 
 def linear_explicit_many(tt, x, weight, bias, repeat: int, session: dict):

@@ -2,11 +2,12 @@
 
 import contextlib
 import inspect
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+
+from ..kit.probing import changing
 
 
 def _ask(tt: Any, loss: Any, input: np.ndarray, target: np.ndarray, options: dict[str, Any]) -> np.ndarray:
@@ -255,12 +256,8 @@ def bytes_of_targets(tt, logits, target, form):
 
 
 def repeated(tt, loss, input, target, repeat, session):
-    """The last of `repeat` losses. Before each, one number of the input gets a value that it never had: a loss that was
-    kept from before is of no use."""
     x, y = tt.Tensor(input), tt.Tensor(target)
     function = getattr(tt, loss)
-    count = session.setdefault("count", itertools.count(1))
-    for _ in range(repeat):
-        x.numpy().flat[0] = next(count)
+    for _ in changing(x, repeat, session):
         result = function(x, y)
     return result.item()

@@ -221,8 +221,13 @@ def with_itself(op, x, seed):
         return linear_back(lambda t: t @ t, [x], ["leaf"], seed, absolute=True)
     got = elementwise(lambda t: compute(t, t), [x], ["leaf"], seed)
     grad = np.abs(upstream(x.shape, seed, x.dtype).astype(float))
-    # x - x and x / x: what comes back is the difference of two terms of this size.
-    terms = {"sub": 2 * grad, "truediv": 2 * grad / np.abs(x)}.get(op)
+    # What comes back is the difference of two terms of this size; for pow they are x · xˣ⁻¹ and ln x · xˣ.
+    power = np.abs(x).astype(float) ** x
+    terms = {
+        "sub": 2 * grad,
+        "truediv": 2 * grad / np.abs(x),
+        "pow": grad * power * (1 + np.abs(np.log(np.abs(x)))),
+    }.get(op)
     if terms is None:
         return got
     return {name: Bounded(want.want, 2 * terms) if isinstance(want, Bounded) else want for name, want in got.items()}

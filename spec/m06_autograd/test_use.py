@@ -9,7 +9,7 @@ from spec.kit.compare import Bounded
 from spec.kit.strategies import fill
 
 from . import oracles, probes
-from .draws import ALL_STEPS, FLOATS, away_from_corners, losses, matrices, programs, share
+from .draws import ALL_STEPS, FLOATS, away_from_corners, losses, matrices, programs
 from .earlier import laws_of
 
 
