@@ -38,6 +38,7 @@ class Kata:
     activate: str = ""
     explicit: tuple[str, ...] = ()
     competencies: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     draft: bool = False
 
     @property

@@ -129,7 +129,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[STATE] = state
-    keeps = state.profile == "quick" and not config.option.kata_seed
+    keeps = state.profile == "quick" and not config.option.kata_seed and state.mix.main == learner()
     profiles.load(state.profile, ROOT / ".kata" / "last.json" if keeps else None)
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))  # `spec` is a package of this repository wherever pytest was started

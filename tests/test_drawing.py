@@ -188,3 +188,22 @@ def test_an_exception_that_ends_a_law_passes_through():
 
     with pytest.raises(Ended):
         law(ends, n=whole(0, 9)).run(QuietAsk(), {})
+
+
+def test_a_remembered_failure_that_fits_the_law_no_more_is_forgotten():
+    database, law_of = InMemoryExampleDatabase(), "seed"
+    hypothesis.settings.register_profile("remembers", database=database)
+    before = hypothesis.settings()
+    hypothesis.settings.load_profile("remembers")
+    try:
+        with pytest.raises(AssertionError):
+            law(_fails_at_37, law_of, n=st.integers(0, 1000)).run(QuietAsk(), {}, 50)
+
+        def needs_small_numbers(ask, n):
+            assume(n < 37)
+
+        law(needs_small_numbers, law_of, n=st.integers(0, 1000)).run(QuietAsk(), {}, 50)
+        assert not list(database.fetch(law_of.encode()))
+    finally:
+        hypothesis.settings.register_profile("before", before)
+        hypothesis.settings.load_profile("before")
