@@ -13,11 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from grading.engines import Isolated
+from grading.ask import Ask
+from grading.engines import InProcess, Isolated
 from grading.manifest import ROOT, curriculum
 from grading.stubs import generate
+from grading.trees import Mix, solutions
 from grading.worker import wire
-from spec.kit import probing
+from spec.kit import probing, seconds_per_call
 
 CORES = os.cpu_count() or 1
 
@@ -100,11 +102,35 @@ def product() -> None:
     show("@ at 128³ over the judge's element loops", f"{slow / np.median(times):,.0f} x", "500 x or more")
 
 
+def autograd() -> None:
+    """The reference beside PyTorch on one thread, in turns: the median of nine ratios."""
+    from spec.m06_autograd import oracles, probes
+    from spec.m06_autograd.test_speed import seconds_of
+
+    book = curriculum()
+    ask = Ask(InProcess(deadlines=False), book)
+    kata = book.kata("autograd")
+    ask.begin(kata, Mix(solutions()).sources(kata, book))
+    rng = np.random.default_rng(0)
+    shapes = {"0.weight": (128, 784), "0.bias": (128,), "2.weight": (10, 128), "2.bias": (10,)}
+    state = {name: (rng.standard_normal(shape) / 28).astype(np.float32) for name, shape in shapes.items()}
+    x, target = rng.standard_normal((64, 784)).astype(np.float32), rng.integers(0, 10, 64)
+    step, _ = oracles.training_step(state, x, target)
+    ask(probes.training_start, state, x, target)
+    ratios = [seconds_per_call(ask, probes.training_steps) / seconds_of(step) for _ in range(9)]
+    show("MLP 784-128-10, batch 64: step over PyTorch's", f"{np.median(ratios):.2f} x", "2 x or less")
+    a, b, grad = (rng.standard_normal((8, 8)).astype(np.float32) for _ in range(3))
+    theirs = oracles.addition(a, b, grad)
+    ratios = [seconds_per_call(ask, probes.addition, a, b, grad) / seconds_of(theirs) for _ in range(9)]
+    show("8x8 addition with gradient over PyTorch's", f"{np.median(ratios):.2f} x", "3 x or less")
+
+
 def main() -> None:
     """Measure everything."""
     print(f"{CORES} cores, Python {sys.version.split()[0]}, NumPy {np.__version__}")
     worker()
     product()
+    autograd()
     for kata in curriculum().katas:
         if kata.exists:
             seconds, _, out = timed("-m", "pytest", "-q", "-k", kata.name, "--impl", "solutions")

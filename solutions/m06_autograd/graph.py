@@ -50,12 +50,13 @@ class Node:
 
 def node_of(rule: Rule, result: Tensor, args: tuple[Any, ...], named: dict[str, Any]) -> Node | None:
     """The Node of a method that was called with `args` and `named`; None if no operand needs a gradient. Given."""
-    for value in (*args, *named.values()):
+    for value in (*args, *named.values()) if named else args:
         if needs_gradient(value) or (type(value) in (list, tuple) and any(map(needs_gradient, value))):
             break
     else:
         return None
-    pulls = rule(result.data, *map(as_arrays, args), **{name: as_arrays(value) for name, value in named.items()})
+    arrays = [as_arrays(value) for value in args]
+    pulls = rule(result.data, *arrays, **{name: as_arrays(value) for name, value in named.items()})
     pairs = list(zip(args, pulls, strict=False))
     if named:
         parameters = rule.__code__.co_varnames[1 : rule.__code__.co_argcount]
@@ -63,10 +64,11 @@ def node_of(rule: Rule, result: Tensor, args: tuple[Any, ...], named: dict[str, 
     operands: list[Tensor] = []
     chosen: list[Callable] = []
     for value, pull in pairs:
-        for one, back in zip(value, pull, strict=True) if isinstance(pull, list) else ((value, pull),):
-            if needs_gradient(one):
-                operands.append(one)
-                chosen.append(back)
+        if type(pull) is list:
+            pairs += zip(value, pull, strict=True)
+        elif needs_gradient(value):
+            operands.append(value)
+            chosen.append(pull)
     held = [cell.cell_contents for pull in chosen for cell in pull.__closure__ or ()]
     return Node(operands, lambda grad: [pull(grad) for pull in chosen], held)
 

@@ -87,14 +87,12 @@ class Optimizer:
         Raises:
             TypeError: something in "params" is no Tensor; its type is named.
             ValueError: a Tensor comes twice, in this group or in two (its shape is named); a Tensor is no leaf, but was
-                computed by a recorded operation (its `made_by` is not None, and it will never get a gradient);
-                "params" is empty; or an option makes no sense. The optimizer is then what it was before.
+                computed by a recorded operation (its `made_by` is not None, and it will never get a gradient); or an
+                option makes no sense. The optimizer is then what it was before.
         """
         # BEGIN SOLUTION
         params = group["params"]
         params = [params] if isinstance(params, Tensor) else list(params)
-        if not params:
-            raise ValueError("a group needs parameters, and its params is empty")
         seen = {id(known) for other in self.param_groups for known in other["params"]}
         for parameter in params:
             if not isinstance(parameter, Tensor):

@@ -33,9 +33,7 @@ def state_bytes(
     # END SOLUTION
 
 
-def largest_model(
-    memory: int, optimizer: str, itemsize: int = 4, momentum: float = 0.0, centered: bool = False
-) -> int:
+def largest_model(memory: int, optimizer: str, itemsize: int = 4, momentum: float = 0.0, centered: bool = False) -> int:
     """How many numbers a model can learn at most, if `memory` bytes hold them, their gradients and the state.
 
     Args:
@@ -79,17 +77,6 @@ def first_step(optimizer: str, gradient: float, lr: float, eps: float = 1e-8, al
     size = abs(gradient)
     divisor = {"SGD": 1.0, "RMSprop": math.sqrt(1.0 - alpha) * size + eps, "Adam": size + eps}[optimizer]
     return -lr * gradient / divisor
-    # END SOLUTION
-
-
-def shortfall(beta: float, steps: int) -> float:
-    """What Adam's running mean is after so many steps in which the gradient was 1: how much of the truth has arrived.
-
-    >>> shortfall(0.75, 1)
-    0.25
-    """
-    # BEGIN SOLUTION
-    return 1.0 - beta**steps
     # END SOLUTION
 
 

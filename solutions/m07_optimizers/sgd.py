@@ -65,7 +65,9 @@ class SGD(Optimizer):
         require_at_least_zero(options, "momentum", "weight_decay")
         momentum, dampening = options["momentum"], options["dampening"]
         if options["nesterov"] and (momentum == 0 or dampening != 0):
-            raise ValueError(f"nesterov needs momentum and no dampening, not momentum={momentum}, dampening={dampening}")
+            raise ValueError(
+                f"nesterov needs momentum and no dampening, not momentum={momentum}, dampening={dampening}"
+            )
         # END SOLUTION
 
     def update(self, parameter: Tensor, grad: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:

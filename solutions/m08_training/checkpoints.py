@@ -96,7 +96,7 @@ def encoded(value: Any, arrays: list[np.ndarray], where: str) -> Any:
     # BEGIN SOLUTION
     if value is None or type(value) in (bool, int, float, str):
         return value
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufc":
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biuf":
         arrays.append(np.asarray(value))
         return {"array" if isinstance(value, np.ndarray) else "number": len(arrays) - 1}
     if isinstance(value, list):
@@ -138,15 +138,15 @@ def save_checkpoint(path: str | os.PathLike, **parts: Any) -> None:
     the rest is kept is up to you, but nothing is pickled.
 
     Whenever the program may be killed, in the middle of this too, there is a whole checkpoint at `path`: the one from
-    before, or the new one. (If there was none before: none, or the new one.) Other files that are left beside it then
-    disturb neither loading nor the next save. If saving fails, the error is raised, and the one from before is still
-    there.
+    before, or the new one. (If there was none before: none, or the new one.) Other files may be left beside it then, and
+    disturb neither loading nor the next save; a save that comes to its end leaves none. If saving fails, the error is
+    raised, and the one from before is still there.
 
     Args:
         path: in a folder that exists. A file that is there is replaced.
         parts: see `state_of`. Plain data is: None, bool, int of any size, float (inf and NaN too), str, NumPy arrays
-            and numbers of kind bool, integer, float or complex, and lists, tuples and dicts of these. A dict's keys are
-            str or int.
+            and numbers of kind bool, integer or float, and lists, tuples and dicts of these. A dict's keys are str or
+            int.
     Raises:
         TypeError: something in a state is no plain data (a Tensor, a function, …); its type is named.
 

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-
 from ..m01_tensor import Tensor
 from ..m03_layers import Module
 from ..m06_autograd import no_grad
@@ -89,6 +87,7 @@ class Trainer:
     Raises:
         ValueError: `accumulate` is less than 1, or `schedule` is neither "epoch" nor "step"; it is named.
 
+    >>> import numpy as np
     >>> from ..m03_layers import Linear
     >>> from ..m04_losses import mse_loss
     >>> from ..m06_autograd import enable_autograd; enable_autograd()
@@ -166,7 +165,7 @@ class Trainer:
         is stepped (with schedule="epoch"), the model is evaluated on `validation`, the entry is added to `history`,
         `stopping` is told, the callback is called. So whatever the callback saves is the whole epoch.
 
-        The entry of an epoch is a dict:
+        The entry of an epoch is a dict of Python's own numbers:
 
         - "epoch": its number, counted from 1 over all calls of `fit`.
         - "lr": the learning rate of the first group at its beginning.
@@ -277,11 +276,16 @@ class Trainer:
         """Go on from where `state_dict` was taken.
 
         Raises:
-            ValueError, KeyError, …: the state does not fit; the trainer may then be changed half-way. `load_checkpoint`
-                takes care of that.
+            ValueError, KeyError, …: the state does not fit: it is of another model or optimizer, or of a trainer that
+                has a scheduler (or `stopping`) where this one has none, or the other way round. The trainer may then
+                be changed half-way; `load_checkpoint` takes care of that.
         """
         # BEGIN SOLUTION
-        for name, part in self._parts().items():
+        parts = self._parts()
+        expected = {*parts, "epochs", "history"}
+        if state.keys() != expected:
+            raise ValueError(f"the state has {', '.join(state)}; this trainer needs {', '.join(sorted(expected))}")
+        for name, part in parts.items():
             put_back(part, state[name])
         self.epochs = state["epochs"]
         self.history = [dict(entry) for entry in state["history"]]

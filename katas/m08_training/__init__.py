@@ -1,0 +1,5 @@
+from .checkpoints import *
+from .clipping import *
+from .schedulers import *
+from .stopping import *
+from .trainer import *
