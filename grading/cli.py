@@ -206,7 +206,9 @@ def _required(milestone: Milestone, report: Report, mix: Mix, memory: State | No
     return _play(milestone, mix, memory, 0)
 
 
-def _play(milestone: Milestone, mix: Mix, memory: State | None, seed: int) -> MilestoneResult:
+def _play(
+    milestone: Milestone, mix: Mix, memory: State | None, seed: int, data_dir: Path | None = None
+) -> MilestoneResult:
     """Play with a progress bar; remember how it ended."""
     book = curriculum()
     bar = Progress(
@@ -220,7 +222,7 @@ def _play(milestone: Milestone, mix: Mix, memory: State | None, seed: int) -> Mi
             loss = f"  loss {step.loss:.3g}" if step.loss is not None else ""
             bar.update(row, completed=step.step, total=step.steps, description=f"{milestone.id} {step.note}{loss}")
 
-        result = milestones.play(milestone, mix, book, seed, show)
+        result = milestones.play(milestone, mix, book, seed, show, data_dir=data_dir)
     if memory is not None:
         memory.remember_milestone(result, milestones.digest(milestone, mix, book))
     return result
@@ -232,6 +234,9 @@ def milestone_command(
     impl: Impl = None,
     submission: Submission = None,
     seed: Annotated[int, typer.Option(help="Another data set and other weights.")] = 0,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="A folder with larger data: the four IDX files of the whole MNIST, for mlp.")
+    ] = None,
 ) -> None:
     """Play milestones: a real training run on your code alone. Grades what they need first, unless that is known."""
     book = curriculum()
@@ -256,7 +261,7 @@ def milestone_command(
             ended = 1
             continue
         console.print(f"{m.year}: {m.title}", style="bold")
-        result = _play(m, mix, memory, seed)
+        result = _play(m, mix, memory, seed, data_dir)
         show_played(console, result)
         ended = max(ended, int(result.status != "won"))
     if ended:

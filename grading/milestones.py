@@ -5,6 +5,7 @@ import importlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from .ask import Ask, Reply
@@ -89,8 +90,11 @@ def play(
     seed: int = 0,
     show: Callable[[Any], None] = lambda progress: None,
     engine: Engine | None = None,
+    data_dir: Path | None = None,
 ) -> MilestoneResult:
     """Run the milestone on the katas of `mix`. Labels of test data never leave this process.
+
+    With `data_dir`, milestones that know larger data take it from that folder, and get ten times their time.
 
     A judge that fails itself raises Fault; whatever the learner's code does ends in won or lost.
     """
@@ -99,10 +103,10 @@ def play(
     sources = [mix.main.source(kata, curriculum) for kata in katas]
     began = time.monotonic()
     own = engine or Isolated()
-    ask = TimedAsk(own, curriculum, budget=milestone.budget_seconds)
+    ask = TimedAsk(own, curriculum, budget=milestone.budget_seconds * (10 if data_dir else 1))
     try:
         ask.begin(katas[-1], sources)
-        verdict = judge.play(ask, seed, show)
+        verdict = judge.play(ask, seed, show, data_dir)
         status, measured = ("won" if verdict.won else "lost"), verdict.measured
         needs, curve, story = verdict.needed, tuple(verdict.curve), tuple(verdict.story)
     except Fault:

@@ -34,9 +34,9 @@ class Trial:
     """One altered reference, and what must come of it."""
 
     kind: str
-    """chaff, wheat, mutant, flake or knockout."""
+    """chaff, wheat, mutant, flake, knockout or game."""
     subject: str
-    """The kata, or the milestone for a knock-out."""
+    """The kata, or the milestone for a knock-out or a game."""
     id: str
     mistake: str = ""
     files: tuple[tuple[str, str], ...] = ()
@@ -125,6 +125,11 @@ def knockouts(milestone: Milestone) -> list[Trial]:
     return trials
 
 
+def games(milestone: Milestone, runs: int) -> list[Trial]:
+    """The milestone, played by the reference under `runs` seeds."""
+    return [Trial("game", milestone.id, f"seed-{n}", "the reference", (), "", str(n)) for n in range(runs)]
+
+
 def mutants(kata: Kata, count: int, seed: int = 0) -> list[Trial]:
     """A seeded sample of one-token faults in the solution's functions."""
     found = []
@@ -201,7 +206,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[], None], Callable[
 
 def judge(trial: Trial, profile: str, isolated: bool) -> Result:
     """Run a trial in this process."""
-    if trial.kind == "knockout":
+    if trial.kind in ("knockout", "game"):
         return _play(trial)
     book = curriculum()
     kata = book.kata(trial.subject)
@@ -239,9 +244,9 @@ def _play(trial: Trial) -> Result:
     from .milestones import play
 
     tree = _reference().planting({name: text.encode() for name, text in trial.files}, trial.id)
-    result = play(curriculum().milestone(trial.subject), Mix(tree), curriculum())
-    why = result.story[-1] if result.story else str(result.measured)
-    return Result(trial, result.status == "lost", why[:200])
+    result = play(curriculum().milestone(trial.subject), Mix(tree), curriculum(), int(trial.seed or 0))
+    why = result.story[-1] if result.story and trial.kind == "knockout" else str(result.measured)
+    return Result(trial, result.status == ("lost" if trial.kind == "knockout" else "won"), why[:200])
 
 
 def _begin() -> None:
@@ -266,7 +271,8 @@ def main(
     only_mutants: Annotated[bool, typer.Option(help="Leave out chaffs and wheats.")] = False,
     with_flakes: Annotated[int, typer.Option("--flakes", help="Also the reference under so many seeds.")] = 0,
     with_knockouts: Annotated[bool, typer.Option("--knockouts", help="Also the milestones' knock-outs.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="All mutants, 20 seeds, knock-outs.")] = False,
+    with_games: Annotated[int, typer.Option("--games", help="Also the milestones under so many seeds.")] = 0,
+    everything: Annotated[bool, typer.Option("--all", help="All mutants, 20 seeds, knock-outs, 10 games.")] = False,
     profile: Annotated[str, typer.Option(help="quick, grade or soak.")] = "grade",
     isolated: Annotated[bool, typer.Option("--isolated/--in-process", help="Where the framework runs.")] = False,
     jobs: Annotated[int, typer.Option(help="Processes side by side.")] = os.cpu_count() or 1,
@@ -283,6 +289,8 @@ def main(
             trials += flakes(kata, 20 if everything else with_flakes)
         if with_knockouts or everything:
             trials += [t for milestone in book.milestones if milestone.exists for t in knockouts(milestone)]
+        if with_games or everything:
+            trials += [t for m in book.milestones if m.exists for t in games(m, 10 if everything else with_games)]
         if only:
             known = [t.id for t in trials]
             unknown = [name for name in only if name not in known]
@@ -315,7 +323,7 @@ def _table(results: list[Result]) -> None:
     """A line per subject and kind: how many were as they must be."""
     words = {
         "chaff": "chaffs caught", "wheat": "wheats earn everything", "mutant": "mutants caught",
-        "flake": "seeds without a flake", "knockout": "knock-outs lose",
+        "flake": "seeds without a flake", "knockout": "knock-outs lose", "game": "seeds under which it is won",
     }  # fmt: skip
     for subject in dict.fromkeys(r.trial.subject for r in results):
         for kind, word in words.items():

@@ -186,3 +186,28 @@ def test_m05_loads_an_epoch_of_tinydigits():
     assert [len(labels) for _, labels in batches] == [64] * 7 + [52]
     total = sum(int(images.data.astype(int).sum()) for images, _ in batches)
     assert total == int(arrays["train_images"][::2].astype(int).sum())
+
+
+def test_the_whole_of_mnist_is_read_from_the_original_files(tmp_path):
+    rng = np.random.default_rng(0)
+    want = {}
+    for key, name in data.MNIST.items():
+        shape = (3, 28, 28) if "images" in key else (3,)
+        want[key] = rng.integers(0, 256, shape).astype(np.uint8)
+        head = bytes([0, 0, 8, len(shape)]) + b"".join(side.to_bytes(4, "big") for side in shape)
+        content = head + want[key].tobytes()
+        if "train" in key:
+            (tmp_path / f"{name}.gz").write_bytes(gzip.compress(content))
+        else:
+            (tmp_path / name).write_bytes(content)
+    got = data.whole_mnist(tmp_path)
+    assert all(np.array_equal(got[key], want[key]) for key in want)
+
+    (tmp_path / data.MNIST["test_labels"]).write_bytes(content[:-1])
+    with pytest.raises(UsageError, match="cut short"):
+        data.whole_mnist(tmp_path)
+    (tmp_path / f"{data.MNIST['train_images']}.gz").write_bytes(b"no gzip")
+    with pytest.raises(UsageError, match="cannot be read"):
+        data.whole_mnist(tmp_path)
+    with pytest.raises(UsageError, match="holds no"):
+        data.whole_mnist(tmp_path / "nowhere")

@@ -2,11 +2,12 @@
 
 import doctest
 import importlib
+import sys
 
 import numpy as np
 import pytest
 
-from .conftest import existing
+from .conftest import existing, run
 
 MODULES = [f"solutions.{kata.id}.{file.removesuffix('.py')}" for kata in existing() for file in kata.files]
 MODULES += ["grading.stubs", "spec.kit.probing"]
@@ -23,3 +24,9 @@ def test_examples_run(name):
     assert failed == 0
     if name.startswith("solutions.") and not name.endswith("reflect"):
         assert tried, f"{name} shows no example"
+
+
+def test_the_tour_of_the_readme_runs():
+    """In a process of its own: it switches autograd on."""
+    ran = run(sys.executable, "-m", "doctest", "README.md")
+    assert ran.status == 0, ran.text

@@ -40,7 +40,7 @@ def test_a_milestone_without_a_judge_is_coming():
     assert standing(milestone, {}, None, Mix(solutions()), curriculum()).status == "coming"
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0])
 @pytest.mark.parametrize("milestone", THERE, ids=lambda m: m.id)
 def test_the_reference_wins(milestone, seed):
     seen = []

@@ -1,8 +1,10 @@
 """The embedded data sets, for judges. They never reach a submission but by what a judge sends it."""
 
+import gzip
 import hashlib
 import io
 import tomllib
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -52,3 +54,33 @@ def checksums(name: str, folder: Path = FOLDER) -> dict[str, str]:
 def shown(path: Path) -> str:
     """The path as people type it in the repository."""
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+
+
+MNIST = {
+    "train_images": "train-images-idx3-ubyte",
+    "train_labels": "train-labels-idx1-ubyte",
+    "test_images": "t10k-images-idx3-ubyte",
+    "test_labels": "t10k-labels-idx1-ubyte",
+}
+"""The original files of MNIST, with or without `.gz`."""
+
+
+def whole_mnist(folder: Path) -> dict[str, np.ndarray]:
+    """The arrays of the original MNIST files in `folder`: 60,000 and 10,000 images. Raises UsageError."""
+    return {key: _idx(folder, name) for key, name in MNIST.items()}
+
+
+def _idx(folder: Path, name: str) -> np.ndarray:
+    """An IDX file of bytes: 0, 0, 8, number of axes; each axis as four bytes, the largest first; the values."""
+    path = next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
+    if path is None:
+        raise UsageError(f"{folder} holds no {name} (or {name}.gz); --data-dir wants the four IDX files of MNIST")
+    try:
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
+    shape = np.frombuffer(content[4 : 4 + 4 * content[3]], ">u4") if len(content) > 4 else np.zeros(0, int)
+    start = 4 + 4 * len(shape)
+    if content[:3] != b"\0\0\x08" or len(shape) != content[3] or len(content) - start != int(np.prod(shape)):
+        raise UsageError(f"{path} is no IDX file of bytes, or is cut short; download it again")
+    return np.frombuffer(content, np.uint8, offset=start).reshape([int(side) for side in shape])

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from spec.kit import require
-from spec.kit.playing import Progress, Verdict
+from spec.kit.playing import Progress, Verdict, array_of
 
 from . import probes
 
@@ -43,8 +44,8 @@ class Task:
 
     def read(self, reply: dict[str, Any]) -> None:
         """How the learner's code says it does, held against what follows from the weights and the answers."""
-        self.weight = _array(reply, "weight", (1, self.points.shape[1]))
-        self.bias = _array(reply, "bias", (1,))
+        self.weight = array_of(reply, "weight", (1, self.points.shape[1]))
+        self.bias = array_of(reply, "bias", (1,))
         logits, _ = self.outputs(self.points, reply)
         # max(z, 0) − z · y + log(1 + e^−|z|)
         loss = float(np.mean(np.maximum(logits, 0) - logits * self.answers + np.log1p(np.exp(-np.abs(logits)))))
@@ -56,9 +57,9 @@ class Task:
 
     def outputs(self, points: np.ndarray, reply: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
         """Logits and probabilities, once they are held against weight · x + bias and the sigmoid of that."""
-        logits = _array(reply, "logits", (len(points), 1)).astype(np.float64)
+        logits = array_of(reply, "logits", (len(points), 1)).astype(np.float64)
         self._note("layer", logits, points.astype(np.float64) @ self.weight.T + self.bias)
-        probabilities = _array(reply, "probabilities", (len(points), 1))
+        probabilities = array_of(reply, "probabilities", (len(points), 1))
         self._note("sigmoid", probabilities, 1.0 / (1.0 + np.exp(-np.clip(logits, -700, 700))))
         return logits, probabilities
 
@@ -77,7 +78,7 @@ class Task:
         self.off[what] = max(self.off[what], gap if np.isfinite(gap) else np.inf)
 
 
-def play(ask: Any, seed: int, show: Callable[[Progress], None]) -> Verdict:
+def play(ask: Any, seed: int, show: Callable[[Progress], None], data_dir: Path | None = None) -> Verdict:
     """Learn a line, AND and OR by Rosenblatt's rule, and try XOR."""
     rng = np.random.default_rng([1958, seed])
     angle = rng.uniform(0.0, 2.0 * np.pi)
@@ -154,15 +155,6 @@ def _learn(ask: Any, task: Task, rng: np.random.Generator, show: Callable[[Progr
         order, looks = order[LESSON:], looks + LESSON
         show(Progress(step, most, task.losses[-1], f"{task.wrong[-1]} of {size} wrong"))
     return looks
-
-
-def _array(reply: Any, name: str, shape: tuple[int, ...]) -> np.ndarray:
-    value = reply.get(name) if isinstance(reply, dict) else None
-    got = f"shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)[:80]
-    require(isinstance(value, np.ndarray) and value.shape == shape, f"{name} of shape {shape}", got)
-    assert isinstance(value, np.ndarray)
-    require(value.dtype.kind == "f" and bool(np.isfinite(value).all()), f"{name} of finite floats", str(value.dtype))
-    return value
 
 
 def _picture(points: np.ndarray, answers: np.ndarray, task: Task, width: int = 41, height: int = 15) -> list[str]:
