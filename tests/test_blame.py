@@ -79,3 +79,21 @@ def test_the_failure_says_so():
     report = grade([curriculum().kata("activations")], Settings(planted(WRONG_MAX), "quick", stop=True), curriculum())
     law = next(law for law in report.katas[0].laws if law.blame)
     assert "your m02 is right: its law fails because of m01" in failure_text(law)
+
+
+WRONG_STEP = ("m07_optimizers/sgd.py", "\n\n_update = SGD.update\nSGD.update = lambda self, p, grad, *more: _update(self, p, 2 * grad, *more)\n")
+WRONG_BACKWARD = (
+    "m06_autograd/graph.py",
+    "\n\n_backward = backward\n\n\ndef backward(self, gradient=None, retain_graph=False):\n"
+    "    _backward(self, 2.0 * np.ones(self.shape) if gradient is None else gradient, retain_graph)\n",
+)
+
+
+@pytest.mark.parametrize(("wrong", "short"), [(WRONG_STEP, "m07"), (WRONG_BACKWARD, "m06")], ids=["m07", "m06"])
+def test_a_wrong_optimizer_or_autograd_is_to_blame_for_training(wrong, short):
+    report = grade([curriculum().kata("training")], Settings(planted(wrong), "quick"), curriculum())
+    kata = report.katas[0]
+    bad = [law for law in kata.laws if law.status == "failed"]
+    assert bad
+    assert {law.blame for law in bad} == {short}
+    assert kata.score_alone == 100

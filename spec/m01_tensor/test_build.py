@@ -491,6 +491,8 @@ def test_flatten_joins_neighbouring_axes(ask, x, ends, axes):
     first, last = sorted(end % count for end in ends)
     agree(ask, probes.moved, "flatten", x, (first, last), kind="exact")
     agree(ask, probes.moved, "flatten", x, (first - count, last - count), kind="exact")
+    for nothing in (x[:0], x[..., :0]) if x.ndim else ():
+        agree(ask, probes.moved, "flatten", nothing, (first, last), kind="exact")
     agree(ask, probes.moved_twice, x, axes, "flatten", (first,) if first else (), kind="exact")
 
 
