@@ -81,7 +81,10 @@ def test_the_failure_says_so():
     assert "your m02 is right: its law fails because of m01" in failure_text(law)
 
 
-WRONG_STEP = ("m07_optimizers/sgd.py", "\n\n_update = SGD.update\nSGD.update = lambda self, p, grad, *more: _update(self, p, 2 * grad, *more)\n")
+WRONG_STEP = (
+    "m07_optimizers/sgd.py",
+    "\n\n_update = SGD.update\nSGD.update = lambda self, p, grad, *more: _update(self, p, 2 * grad, *more)\n",
+)
 WRONG_BACKWARD = (
     "m06_autograd/graph.py",
     "\n\n_backward = backward\n\n\ndef backward(self, gradient=None, retain_graph=False):\n"

@@ -84,3 +84,16 @@ def test_arguments_are_described_with_dtype_shape_and_small_values():
     assert describe(np.ones((1, 2), F)) == "float32 (1, 2) [[1. 1.]]"
     assert describe(np.ones((3, 2)).T) == "float64 (2, 3) strided [[1. 1. 1.] [1. 1. 1.]]"
     assert describe((slice(1, None), None, ...)) == "(1:, None, ...)"
+
+
+def test_numpy_scalars_are_held_as_what_they_are():
+    assert_close(np.float64(1.0), np.float64(1.0 + 1e-12))
+    assert_close(np.int8(3), np.int8(3))
+    for got, want in (
+        (1.0, np.float64(1.0)),
+        (np.float64(1.0), 1.0),
+        (np.float32(1), np.float64(1)),
+        (np.int8(3), np.int8(4)),
+    ):
+        with pytest.raises(Wrong):
+            assert_close(got, want)

@@ -95,6 +95,9 @@ def assert_close(got: Any, want: Any, kind: str = "composed", name: str = "") ->
     elif isinstance(want, np.ndarray):
         _same_kind(got, want, np.ndarray, name)
         _arrays(got, want, scale, kind, name)
+    elif isinstance(want, np.generic):  # before float: np.float64 is one
+        _same_kind(got, want, type(want), name)
+        _arrays(np.asarray(got), np.asarray(want), scale, kind, name)
     elif isinstance(want, float):
         _same_kind(got, want, float, name)
         _arrays(np.float64(got), np.float64(want), scale, kind, name)
