@@ -1,8 +1,30 @@
 """PyTorch for oracles, imported on first use."""
 
+import functools
+import inspect
 from typing import Any
 
 import numpy as np
+
+
+@functools.cache
+def torch_optim() -> Any:
+    """`torch`, on one thread, with optimizers that leave its compiler alone: they import that for two seconds, only to tell
+    it to stay out. With another version than the pinned one this may do nothing, and they are slow again."""
+    import torch
+
+    torch.set_num_threads(1)
+    for method in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
+        plain = inspect.unwrap(getattr(torch.optim.Optimizer, method))
+        plain.__dynamo_disable = plain
+    return torch
+
+
+def step_of(optimizer: Any) -> None:
+    """`optimizer.step()` of PyTorch, past its compiler; its scheduler is told that it happened."""
+    with torch_optim().no_grad():
+        inspect.unwrap(type(optimizer).step)(optimizer)
+    optimizer._opt_called = True
 
 
 def wide(x: Any) -> Any:

@@ -1,44 +1,25 @@
 """The right answers: torch.optim itself, in float64, and closed forms."""
 
-import functools
-import inspect
 import math
 
 import numpy as np
 
 from spec.kit.compare import Bounded
+from spec.kit.oracle import step_of, torch_optim
 
 from .probes import gradient, plain_option
 
 # ------------------------------------------------------------------- helpers
 
 
-@functools.cache
-def _torch():
-    """PyTorch on one thread, without its compiler: optimizers import that for two seconds, only to tell it to stay out."""
-    import torch
-
-    torch.set_num_threads(1)
-    for method in ("add_param_group", "state_dict", "load_state_dict"):
-        plain = inspect.unwrap(getattr(torch.optim.Optimizer, method))
-        plain.__dynamo_disable = plain
-    return torch
-
-
 def build(kind, groups, options):
     """PyTorch's optimizer, and its parameters, in float64."""
-    torch = _torch()
+    torch = torch_optim()
     made = [
         {**g, "params": [torch.from_numpy(np.array(x, np.float64, order="C")).requires_grad_() for x in g["params"]]}
         for g in groups
     ]
     return getattr(torch.optim, kind)(made, **options), [p for g in made for p in g["params"]]
-
-
-def step(optimizer):
-    """optimizer.step(), past the compiler again."""
-    with _torch().no_grad():
-        inspect.unwrap(type(optimizer).step)(optimizer)
 
 
 def given_arrays(groups):
@@ -49,13 +30,15 @@ def give(params, arrays, seed, number_of_step, missing=()):
     """New gradients: as they are in the dtype that the framework was given."""
     for number, (p, x) in enumerate(zip(params, arrays, strict=True)):
         absent = [number_of_step, number] in missing
-        p.grad = None if absent else _torch().from_numpy(gradient(seed, number_of_step, number, x).astype(np.float64))
+        p.grad = (
+            None if absent else torch_optim().from_numpy(gradient(seed, number_of_step, number, x).astype(np.float64))
+        )
 
 
 def take(optimizer, params, arrays, seed, steps, missing=()):
     for number in steps:
         give(params, arrays, seed, number, missing)
-        step(optimizer)
+        step_of(optimizer)
 
 
 def values(params):
@@ -135,8 +118,8 @@ def run(kind, groups, options, steps, seed, missing=(), changes=()):
 
 def one_step(kind, x, grad, options):
     optimizer, (p,) = build(kind, [{"params": [x]}], options)
-    p.grad = _torch().from_numpy(grad.copy())
-    step(optimizer)
+    p.grad = torch_optim().from_numpy(grad.copy())
+    step_of(optimizer)
     # The probe takes the difference of two numbers of the size of x.
     return Bounded(values([p])[0] - x, np.abs(x) + np.abs(values([p])[0]))
 
@@ -151,8 +134,8 @@ def gradients_afterwards(kind, groups, options, steps, seed):
             for n, (total, x) in enumerate(zip(totals, arrays, strict=True))
         ]
         for p, total in zip(params, totals, strict=True):
-            p.grad = _torch().from_numpy(np.array(total))
-        step(optimizer)
+            p.grad = torch_optim().from_numpy(np.array(total))
+        step_of(optimizer)
         seen.append(totals)
     take(optimizer, params, arrays, seed, [steps])
     return {"gradients": seen, "parameters": path.now(params, arrays, 1.0)}
@@ -209,7 +192,7 @@ def saved_by_pytorch(kind, groups, options, steps, seed, missing=()):
 
 def went_on(kind, groups, options, saved, steps, seed, missing, dirty):
     """Here `options` are those that the state was saved with, as PyTorch's optimizer has them."""
-    torch = _torch()
+    torch = torch_optim()
     optimizer, params = build(kind, groups, {})
     optimizer.load_state_dict({
         "state": {n: {name: torch.from_numpy(np.array(v)) for name, v in entry.items()}
@@ -261,7 +244,7 @@ def own_optimizer(groups, lr, seed):
 
 
 def train(kind, state, x, target, options, decay, steps, frozen, tied):
-    torch = _torch()
+    torch = torch_optim()
     named = {name: torch.from_numpy(np.array(v)) for name, v in state.items() if not (tied and name == "2.weight")}
     for name, p in named.items():
         p.requires_grad_(name not in frozen)
@@ -279,7 +262,7 @@ def train(kind, state, x, target, options, decay, steps, frozen, tied):
             hidden @ second.T + named["2.bias"], torch.from_numpy(np.array(target))
         )
         loss.backward()
-        step(optimizer)
+        step_of(optimizer)
         losses.append(loss.item())
     got = {**named, "2.weight": second}
     return {"losses": losses, "parameters": {n: Bounded(p.detach().numpy(), 1.0) for n, p in sorted(got.items())}}

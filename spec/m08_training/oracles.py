@@ -1,7 +1,5 @@
 """The same questions answered without the framework: by PyTorch's schedulers, optimizers and a plain loop."""
 
-import functools
-import inspect
 import itertools
 import json
 import math
@@ -9,33 +7,14 @@ import math
 import numpy as np
 
 from ..kit import Bounded
-from ..kit.oracle import wide
-
-
-@functools.cache
-def _torch():
-    """PyTorch without its compiler: optimizers import that for two seconds, only to tell it to stay out."""
-    import torch
-
-    for method in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
-        plain = inspect.unwrap(getattr(torch.optim.Optimizer, method))
-        plain.__dynamo_disable = plain
-    return torch
-
-
-def _step(optimizer):
-    """optimizer.step(), past the compiler again; the scheduler is told that it happened."""
-    with _torch().no_grad():
-        inspect.unwrap(type(optimizer).step)(optimizer)
-    optimizer._opt_called = True
-
+from ..kit.oracle import step_of, torch_optim, wide
 
 # ------------------------------------------------------------------------ schedules
 
 
 def torch_scheduler(optimizer, schedule):
     """PyTorch's scheduler for rows [name, settings]."""
-    kinds = _torch().optim.lr_scheduler
+    kinds = torch_optim().optim.lr_scheduler
     (name, settings), *rest = schedule
     if [name for name, _ in schedule].count("LinearWarmup") > 1:
         return Formula(optimizer, schedule)
@@ -84,7 +63,7 @@ def bounded(rates, lrs):
 
 
 def rates(lrs, schedule, steps):
-    torch = _torch()
+    torch = torch_optim()
     optimizer = torch.optim.SGD([{"params": [torch.zeros(1)], "lr": lr} for lr in lrs], lr=1.0)
     scheduler = torch_scheduler(optimizer, schedule)
     found = [[group["lr"] for group in optimizer.param_groups]]
@@ -166,7 +145,7 @@ class Twin:
     """The same network in PyTorch, with its optimizer and schedule, and the loop written out."""
 
     def __init__(self, state, plan):
-        torch = _torch()
+        torch = torch_optim()
         nn = torch.nn
         hidden, inputs = state["0.weight"].shape
         self.model = nn.Sequential(nn.Linear(inputs, hidden), nn.Tanh(), nn.Linear(hidden, len(state["2.bias"])))
@@ -179,13 +158,13 @@ class Twin:
 
     def step(self, x, y):
         """One step on one big batch; its loss before."""
-        torch = _torch()
+        torch = torch_optim()
         self.optimizer.zero_grad()
         loss = self.loss(self.model(x), y)
         loss.backward()
         if self.plan.get("max_norm") is not None:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.plan["max_norm"])
-        _step(self.optimizer)
+        step_of(self.optimizer)
         return loss.item()
 
     def epoch(self, x, y, sizes, validation=None):
