@@ -175,3 +175,14 @@ def test_two_loaders_in_one_process_never_meet():
     finally:
         one.close()
         other.close()
+
+
+def test_an_import_that_no_kata_offers_is_explained(loader):
+    other = source("from ..m01_tensor import helper\n", "m02_activations", ("relu",))
+    other = KataSource(other.folder, other.files, other.exports, (), ("m01_tensor", "m02_activations"))
+    failures = loader.load([source(TENSOR), other]).failures
+    assert "cannot import name 'helper' from 'm01_tensor'" in failures[0].message
+    assert "exports" in failures[0].message
+    failures = loader.load([source("from .helpers import x\n")]).failures
+    assert "only the files that curriculum.toml names" in failures[0].message
+    assert "katas_" not in failures[0].message

@@ -233,6 +233,12 @@ def _failure(error: Exception, source: KataSource, name: str, path: str) -> Fail
     if isinstance(error, SyntaxError) and error.filename in paths:
         path, line = error.filename, error.lineno or 0
     message = f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else _text(error)}"
+    if isinstance(error, ImportError):
+        message = re.sub(r"katas_\d+\.", "", message)
+        if message.startswith("ModuleNotFoundError"):
+            message += "; of a kata's folder, only the files that curriculum.toml names are taken"
+        elif "cannot import name" in message:
+            message = message.partition(" (")[0] + "; a kata offers to others what curriculum.toml calls its exports"
     stub = STUB.match(_text(error)) if isinstance(error, NotImplementedError) else None
     return Failure(source.folder, name, path, line, message[:500], stub.group(1) if stub else "")
 

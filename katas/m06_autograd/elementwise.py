@@ -109,7 +109,7 @@ def clip_rule(out: np.ndarray, x: np.ndarray, low: Any = None, high: Any = None)
     """x, but at least `low` and at most `high`; either may be None.
 
     Each element's gradient is due to the one that it came from. At a bound exactly it is still x; and where low > high
-    all of it is due to `high`, as the result is.
+    all of it is due to `high`, as the result is. (Where low = high and x lies outside, either bound may have it.)
     """
     raise NotImplementedError("m06: clip_rule")
 

@@ -17,7 +17,7 @@ class Context:
 
     Attributes:
         saved_tensors: the arrays that `save_for_backward` was given.
-        needs_input_grad: for each argument of `apply`, whether it needs a gradient.
+        needs_input_grad: for each argument of `apply`, whether it needs a gradient (also inside no_grad).
     """
 
     def __init__(self, needs_input_grad: tuple[bool, ...]) -> None:

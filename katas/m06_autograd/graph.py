@@ -69,7 +69,7 @@ def node_of(rule: Rule, result: Tensor, args: tuple[Any, ...], named: dict[str, 
         elif needs_gradient(value):
             operands.append(value)
             chosen.append(pull)
-    held = [cell.cell_contents for pull in chosen for cell in pull.__closure__ or ()]
+    held = [cell.cell_contents for pull in chosen for cell in getattr(pull, "__closure__", None) or ()]
     return Node(operands, lambda grad: [pull(grad) for pull in chosen], held)
 
 
@@ -98,13 +98,13 @@ def recorded(method: Callable, rule: Rule) -> Callable:
 
 
 def backward_order(start: Node | Tensor) -> list[Node]:
-    """The Nodes that a gradient passes on its way from `start` to the leaves, in the order in which to visit them.
+    """The Nodes that a gradient passes on its way from `start`, a Node or a leaf, in the order in which to visit them.
 
     Each Node comes once, and after every Node that used its result: only then is its gradient complete.
     A leaf as `start` gives an empty list.
 
     Raises:
-        RuntimeError: a Node on the way is freed already, or an array that it needs has changed in place.
+        RuntimeError: a Node on the way is freed already, or an array that it needs has changed in place (task 7).
 
     Cost: proportional to the number of Nodes and sources (and a sort), however many paths there are. A chain of
     50,000 Nodes is no deeper for Python's stack than one of 5.

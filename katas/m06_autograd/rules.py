@@ -30,7 +30,8 @@ def rule(*names: str) -> Callable[[Rule], Rule]:
 
     A pull need not undo broadcasting, nor care for the dtype: whoever calls it does both. It never writes into `grad`,
     which others see too. What it mentions stays in memory until the backward pass: a pull that needs only the shape of
-    an operand should mention only the shape.
+    an operand should mention only the shape. And only what it mentions itself is watched for changes in place, not what
+    a function that it calls may keep.
 
     >>> double = rule("double")(lambda out, x: (lambda grad: 2 * grad,))
     >>> RULES.pop("double")(None, None)[0](np.array([1.0, 10.0]))

@@ -66,7 +66,7 @@ def max_rule(out: np.ndarray, x: np.ndarray, axis: Axis = None, keepdims: bool =
 def var_rule(
     out: np.ndarray, x: np.ndarray, axis: Axis = None, keepdims: bool = False, correction: int = 1
 ) -> tuple[Pull]:
-    """Variance along `axis`: Σ(x − mean)² / (n − correction)."""
+    """Variance along `axis`: Σ(x − mean)² / max(0, n − correction), as in kata 1."""
 
     # BEGIN SOLUTION
     def pull(grad: np.ndarray) -> np.ndarray:

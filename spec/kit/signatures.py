@@ -76,7 +76,7 @@ def constant_factor(error: BaseException, arguments: dict[str, Any]) -> Facts:
     if not (np.isfinite(got).all() and np.isfinite(want).all()) or np.count_nonzero(want) < 2:
         return None
     factor = float(np.dot(got.ravel(), want.ravel()) / np.dot(want.ravel(), want.ravel()))
-    if abs(factor) > 1e-6 and abs(factor - 1) > 1e-4 and _near(got, factor * want):
+    if 1e-4 < abs(factor) < 1e4 and abs(factor - 1) > 1e-4 and _near(got, factor * want):
         return {"factor": f"{factor:.6g}"}
     return None
 

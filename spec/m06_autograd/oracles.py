@@ -806,3 +806,28 @@ def addition(a, b, grad):
 
 def chain_of(length, repeat):
     return np.ones(2)
+
+
+def harmless_change(name, x):
+    y = {"a.sum(0)": x.sum(0), "a.mean()": x.mean(), "a.reshape(-1)": x.reshape(-1), "a.transpose(0, 1)": x.T,
+         "cat([a, a])": np.concatenate([x, x]), "stack": np.stack([x, x])}.get(name, x)  # fmt: skip
+    w = np.arange(1.0, np.size(y) + 1).reshape(np.shape(y))
+    grad = {
+        "a + 1.5": lambda: w,
+        "1.5 - a": lambda: -w,
+        "-a": lambda: -w,
+        "a.sum(0)": lambda: np.broadcast_to(w, x.shape),
+        "a.mean()": lambda: np.full(x.shape, float(w) / x.size),
+        "a.reshape(-1)": lambda: w.reshape(x.shape),
+        "a.transpose(0, 1)": lambda: w.T,
+        "cat([a, a])": lambda: w[: len(x)] + w[len(x) :],
+        "stack": lambda: w.sum(0),
+    }[name]()
+    return np.ascontiguousarray(grad, x.dtype)
+
+
+def checkpoint_walked_without_recording(x, weight):
+    torch = _torch()
+    a, w = (torch.from_numpy(v.astype(np.float64)).requires_grad_() for v in (x, weight))
+    ((a * w).tanh() * w).backward(torch.ones_like(a))
+    return {"grad of a": a.grad.numpy().astype(x.dtype), "grad of w": w.grad.numpy().astype(x.dtype)}

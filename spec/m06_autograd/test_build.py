@@ -761,6 +761,14 @@ def test_a_refused_pass_leaves_no_gradients(ask, x, w):
     agree(ask, probes.after_a_refused_pass, x, w)
 
 
+@task(7)
+@points(3)
+@given(name=st.sampled_from(list(probes.HARMLESS)), seed=seeds(), dtype=FLOATS)
+def test_a_change_of_what_no_rule_needs_is_harmless(ask, name, seed, dtype):
+    """Where the way back looks at no value of an operand, as in a + b, the operand may change in place after its use."""
+    agree(ask, probes.harmless_change, name, fill((2, 3), seed, dtype, "positive") / 4)
+
+
 # ------------------------------------------------- 8. own operations
 
 
@@ -849,6 +857,15 @@ def test_checkpoint_has_the_same_gradients(ask, rows, depth, needs, seed):
     x = fill((rows, 2), seed, "float64", "normal")
     weights = [fill((2, 2), seed + 1 + n, "float64", "normal") for n in range(depth)]
     agree(ask, probes.checkpointed, x, weights, needs, seed)
+
+
+@task(8)
+@points(1)
+@given(seed=seeds(), dtype=FLOATS)
+def test_a_checkpoint_is_walked_inside_no_grad_as_well(ask, seed, dtype):
+    """backward of a checkpoint gives the same gradients where nothing is recorded."""
+    x, weight = (fill((2, 3), seed + n, dtype, "positive") / 4 for n in range(2))
+    agree(ask, probes.checkpoint_walked_without_recording, x, weight)
 
 
 @task(8)
