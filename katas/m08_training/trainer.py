@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -120,6 +121,8 @@ class Trainer:
             batches: one or more.
         Returns:
             That mean loss, from before the step.
+        Raises:
+            FloatingPointError: the loss is NaN or infinite; it is named. No parameter has changed.
         """
         raise NotImplementedError("m08: Trainer.train_step")
 
@@ -148,6 +151,8 @@ class Trainer:
             `history`, all of it.
         Raises:
             ValueError: the loader has no batches.
+            FloatingPointError: the loss of a step is NaN or infinite. The message names the epoch and the step in it,
+                both counted from 1; all earlier steps stand.
         """
         raise NotImplementedError("m08: Trainer.fit")
 

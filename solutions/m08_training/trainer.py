@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -141,6 +142,8 @@ class Trainer:
             batches: one or more.
         Returns:
             That mean loss, from before the step.
+        Raises:
+            FloatingPointError: the loss is NaN or infinite; it is named. No parameter has changed.
         """
         # BEGIN SOLUTION
         rows = sum(len(inputs) for inputs, _ in batches)
@@ -149,6 +152,8 @@ class Trainer:
         for inputs, targets in batches:
             share = len(inputs) / rows
             loss = self.loss_fn(self.model(inputs), targets) * share
+            if not math.isfinite(loss.item()):
+                raise FloatingPointError(f"the loss is {loss.item()}")
             loss.backward()
             mean += loss.item()
         if self.max_norm is not None:
@@ -182,16 +187,22 @@ class Trainer:
             `history`, all of it.
         Raises:
             ValueError: the loader has no batches.
+            FloatingPointError: the loss of a step is NaN or infinite. The message names the epoch and the step in it,
+                both counted from 1; all earlier steps stand.
         """
         # BEGIN SOLUTION
         for _ in range(epochs):
             self.model.train()
             lr = float(self.optimizer.param_groups[0]["lr"])
-            total, rows = 0.0, 0
+            total, rows, steps = 0.0, 0, 0
             coming = iter(loader)
             while batches := list(itertools.islice(coming, self.accumulate)):
                 size = sum(len(inputs) for inputs, _ in batches)
-                total += self.train_step(batches) * size
+                steps += 1
+                try:
+                    total += self.train_step(batches) * size
+                except FloatingPointError as error:
+                    raise FloatingPointError(f"epoch {self.epochs + 1}, step {steps}: {error}") from None
                 rows += size
                 if self.scheduler is not None and self.schedule == "step":
                     self.scheduler.step()

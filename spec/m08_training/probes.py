@@ -303,6 +303,28 @@ def fit_nothing(tt, state, plan, method):
     return in_order(found) if method == "fit" else str(found)
 
 
+def fit_to_nan(tt, state, x, y, sizes, plan, bad, value):
+    """fit for two epochs, where one target of batch `bad` is not finite."""
+    batches = batches_of(tt, x, y, sizes)
+    batches[bad][1].data.flat[0] = value
+    trainer_of(tt, network(tt, state), plan).fit(batches, 2)
+
+
+def weights_at_nan(tt, state, x, y, sizes, plan, bad, value):
+    """Weights after such a fit was stopped, and those after the batches before."""
+    batches = batches_of(tt, x, y, sizes)
+    before = network(tt, state)
+    if bad:
+        trainer_of(tt, before, plan).fit(batches[:bad], 1)
+    batches[bad][1].data.flat[0] = value
+    stopped = network(tt, state)
+    try:
+        trainer_of(tt, stopped, plan).fit(batches, 2)
+    except FloatingPointError:
+        pass
+    return {"stopped": dict(weights(stopped)), "before": dict(weights(before))}
+
+
 def bad_trainer(tt, state, plan):
     return trainer_of(tt, network(tt, state), plan).epochs
 

@@ -260,6 +260,18 @@ def test_the_callback_sees_the_whole_epoch(ask, case, epochs, scheduler, schedul
 
 
 @task(3)
+@points(2)
+@given(bad=st.integers(0, 2), value=st.sampled_from([math.nan, math.inf]), seed=seeds())
+def test_a_loss_that_is_no_number_stops_the_training(ask, bad, value, seed):
+    """Where the loss is NaN or infinite, fit stops with a FloatingPointError that names the step, before that step is made."""
+    x, y = draws.data(seed, 6, "mse_loss")
+    asked = draws.weights(seed), x, y, [2, 1, 3], plan(loss="mse_loss"), bad, value
+    refuses(ask, FloatingPointError, probes.fit_to_nan, *asked, naming=[1, bad + 1])
+    found = ask(probes.weights_at_nan, *asked)
+    assert_close(found["stopped"], found["before"], "exact", "weights")
+
+
+@task(3)
 @points(1)
 @given(wrong=st.sampled_from(["accumulate", "schedule", "fit", "evaluate", "predict"]), seed=seeds())
 def test_training_on_nothing_is_refused(ask, wrong, seed):

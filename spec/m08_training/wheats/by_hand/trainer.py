@@ -38,12 +38,14 @@ class Trainer:
         self.by_step, self.accumulate, self.max_norm = schedule == "step", accumulate, max_norm
         self.metrics, self.stopping, self.callback = metrics or {}, stopping, callback
         self.history = []
-        self.epochs = 0
+        self.epochs = self.steps = 0
 
     def _add(self, batch):
         x, y = batch
         n = x.shape[0]
         loss = self.loss_fn(self.model(x), y) * n
+        if not np.isfinite(loss.data):
+            raise FloatingPointError(f"epoch {self.epochs + 1}, step {self.steps + 1}: loss {loss.data}")
         loss.backward()
         return float(loss.data), n
 
@@ -55,6 +57,7 @@ class Trainer:
             clip_grad_norm_(list(self.model.parameters()), self.max_norm)
         self.optimizer.step()
         self.optimizer.zero_grad()
+        self.steps += 1
 
     def train_step(self, batches):
         self.optimizer.zero_grad()
@@ -67,6 +70,7 @@ class Trainer:
         self.model.train()
         self.optimizer.zero_grad()
         total, rows, waiting, batches = 0.0, 0, 0, 0
+        self.steps = 0
         for batch in loader:
             loss, n = self._add(batch)
             total, rows, waiting, batches = total + loss, rows + n, waiting + n, batches + 1
