@@ -16,6 +16,7 @@ def gradients_of(parameters: Tensor | Iterable[Tensor]) -> list[np.ndarray]:
     return [tensor.grad for tensor in tensors if tensor.grad is not None]
 
 
+@np.errstate(invalid="ignore")  # inf times 0 is NaN, as it should be
 def clip_grad_norm_(
     parameters: Tensor | Iterable[Tensor],
     max_norm: float,

@@ -18,7 +18,8 @@ LR = (0.1, 0.01, 1.0, 0.37, 0.0)
 MOMENTUM = (0.9, 0.5, 0.0, 0.99, 1.0)
 DECAY = (0.1, 0.0, 0.01, 0.5)
 EPS = (1e-8, 0.1, 1e-3, 1.0)
-BETAS = ((0.9, 0.999), (0.5, 0.9), (0.0, 0.99), (0.9, 0.0), (0.8, 0.8))
+BETAS = ((0.9, 0.999), (0.5, 0.9), (0.0, 0.99), (0.9, 0.3), (0.8, 0.8))
+"""Never 0 for the second: where the gradient of now is nearly 0, no two machines would agree."""
 
 OPTIONS: dict[str, dict[str, tuple]] = {
     "SGD": {"lr": LR, "momentum": MOMENTUM, "dampening": (0.0, 0.5, 0.1), "weight_decay": DECAY},
