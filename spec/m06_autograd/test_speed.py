@@ -29,9 +29,9 @@ def seconds_of(work: Callable[[], object], enough: float = 0.05) -> float:
 
 
 def within(factor: float, ours: Callable[[], float], torchs: Callable[[], float], what: str) -> None:
-    """`ours()` seconds are at most `factor` times `torchs()`, in the best of three tries."""
+    """`ours()` seconds are at most `factor` times `torchs()`, in the best of five tries."""
     best = float("inf")
-    for _ in range(3):
+    for _ in range(5):
         best = min(best, ours() / torchs())
         if best <= factor:
             return
@@ -40,8 +40,8 @@ def within(factor: float, ours: Callable[[], float], torchs: Callable[[], float]
 
 @task(6)
 @points(6)
-def test_a_training_step_takes_no_longer_than_four_of_pytorchs(ask):
-    """A step of a network 784-128-10 on 64 rows, forward, backward and update, takes at most 4 times PyTorch's time."""
+def test_a_training_step_takes_no_longer_than_six_of_pytorchs(ask):
+    """A step of a network 784-128-10 on 64 rows, forward, backward and update, takes at most 6 times PyTorch's time."""
     rng = np.random.default_rng(0)
     shapes = {"0.weight": (128, 784), "0.bias": (128,), "2.weight": (10, 128), "2.bias": (10,)}
     state = {name: (rng.standard_normal(shape) / 28).astype(np.float32) for name, shape in shapes.items()}
@@ -53,7 +53,7 @@ def test_a_training_step_takes_no_longer_than_four_of_pytorchs(ask):
     require(abs(after - wanted) < 1e-4, f"a loss of {wanted:.6g} before the third step", f"{after:.6g}")
     by_hand = oracles.step_by_hand(state, x, target)
     within(
-        4,
+        6,
         functools.partial(seconds_per_call, ask, probes.training_steps),
         # On a busy machine NumPy's products suffer more than PyTorch's: then they are the measure.
         lambda: max(seconds_of(step), seconds_of(by_hand)),
