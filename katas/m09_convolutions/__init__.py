@@ -1,0 +1,6 @@
+from .conv import *
+from .explicit import *
+from .normalization import *
+from .pooling import *
+from .sizes import *
+from .unrolled import *

@@ -1,0 +1,4 @@
+from .bpe import *
+from .characters import *
+from .pairs import *
+from .stats import *

@@ -1,0 +1,1 @@
+"""The laws of m10: characters, words, merges, special tokens, vocabulary files."""
