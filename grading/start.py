@@ -27,6 +27,12 @@ def complaint() -> str:
     return text
 
 
+def insist() -> None:
+    """End the process with the complaint where a package is missing. For modules that are run by themselves."""
+    if text := complaint():
+        raise SystemExit(f"error: {text}")
+
+
 def main(arguments: list[str]) -> int:
     """Run the command line; returns the exit status: 0 graded, 1 below a demanded bar, 2 wrong use."""
     text = complaint()

@@ -16,14 +16,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from . import start
 
-from .manifest import ROOT, Kata, Milestone, UsageError, curriculum
-from .report import Report
-from .run import Settings, grade
-from .trees import Mix, Tree, solutions
+start.insist()  # before the imports that may fail
+
+import typer  # noqa: E402
+from rich.console import Console  # noqa: E402
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: E402
+
+from .manifest import ROOT, Kata, Milestone, UsageError, curriculum  # noqa: E402
+from .report import Report  # noqa: E402
+from .run import Settings, grade  # noqa: E402
+from .trees import Mix, Tree, solutions  # noqa: E402
 
 CAUGHT = ("failed", "timeout", "crashed")
 console = Console(highlight=False, soft_wrap=True)

@@ -16,10 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from . import start
 
-from .manifest import ROOT, Curriculum, Kata, UsageError, curriculum
-from .report import write_atomically
+start.insist()  # before the imports that may fail
+
+import typer  # noqa: E402
+
+from .manifest import ROOT, Curriculum, Kata, UsageError, curriculum  # noqa: E402
+from .report import write_atomically  # noqa: E402
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 LOCK = ".stubs.lock"
