@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import io
 import shlex
 import sys
@@ -45,6 +46,7 @@ class State:
         self.mix = Mix.from_text(option.kata_mix) if option.kata_mix else self._mix(option.impl, option.prereqs)
         self.only: list[Kata] | None = None
         self.task: int | None = option.kata_task
+        self.frozen = False
         self.engine = self.new_engine()
         self.ask = Ask(self.engine, self.curriculum)
         self.judge = Judge(self.curriculum, self.mix, self.reference, self.new_engine, signatures.hint, self.again)
@@ -188,6 +190,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = kept
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    gc.freeze()  # what was imported stays: not to be looked through again and again
+
+
 # ------------------------------------------------------------------------ laws
 
 
@@ -206,6 +212,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     function = getattr(item, "obj", None)
     if hasattr(function, "drawn"):
         function.drawn.seed = profiles.seed_of(_law_id(item), state.seed)  # type: ignore[union-attr]
+    if "torch" in sys.modules and not state.frozen:
+        state.frozen = True
+        gc.freeze()
     state.ask.begin(kata, state.mix.sources(kata, state.curriculum), part_of(item.path.name))
     state.ask.before_call = _fresh_prints(item.config)
 

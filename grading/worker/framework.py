@@ -144,10 +144,9 @@ class Loader:
         if framework is None:
             return
         prefix = framework.root + "."
-        for name in [n for n in sys.modules if n == framework.root or n.startswith(prefix)]:
-            del sys.modules[name]
         for name in [n for n in self._finder.known if n == framework.root or n.startswith(prefix)]:
             del self._finder.known[name]
+            sys.modules.pop(name, None)
 
     def load(self, sources: list[KataSource], slot: str = "main", activate: bool = True) -> Framework:
         """A fresh framework of `sources`, in order. What does not import is told in `failures`, never raised."""

@@ -27,6 +27,13 @@ def step_of(optimizer: Any) -> None:
     optimizer._opt_called = True
 
 
+def pull(result: Any, grad: Any) -> None:
+    """`result.backward(grad)`. PyTorch's own check of the two shapes imports a computer algebra system: half a second."""
+    if result.shape != grad.shape:
+        raise ValueError(f"a gradient of shape {tuple(grad.shape)} for a result of shape {tuple(result.shape)}")
+    (result * grad).sum().backward()
+
+
 def wide(x: Any) -> Any:
     """`x` as a float64 torch tensor (integers and booleans keep their kind)."""
     import torch

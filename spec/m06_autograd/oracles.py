@@ -8,7 +8,7 @@ import operator
 import numpy as np
 
 from spec.kit.compare import AnyOf, Bounded
-from spec.kit.oracle import leaf, narrow, native, wide
+from spec.kit.oracle import leaf, narrow, native, pull, wide
 
 from .probes import LINKS, combine, upstream
 
@@ -69,7 +69,7 @@ def elementwise(compute, values, forms, seed, slope=0.0):
     dtype = dtype_of(compute, values)
     value = narrow(compute(*(cast(v, wide) for v in values)), dtype)
     grad = upstream(shape, seed, dtype)
-    result.backward(wide(grad))
+    pull(result, wide(grad))
     grads = []
     for place, _ in leaves_of(forms):
         terms = copies[place].grad.numpy()
@@ -89,7 +89,7 @@ def linear_back(compute, values, forms, seed, absolute=False):
             for v, form in zip(values, forms, strict=True)
         ]
         result = compute(*operands)
-        result.backward(wide(change(upstream(tuple(result.shape), seed, dtype))))
+        pull(result, wide(change(upstream(tuple(result.shape), seed, dtype))))
         return result, [operands[place].grad.numpy() for place, _ in leaves_of(forms)]
 
     result, grads = run(np.asarray)
@@ -184,7 +184,7 @@ def program(leaves, needs, steps, seed):
         a, b = tensors[i % len(tensors)], tensors[j % len(tensors)]
         tensors.append(combine(op, a, b))
     result = tensors[-1] + tensors[0]
-    result.backward(wide(upstream(tuple(result.shape), seed)))
+    pull(result, wide(upstream(tuple(result.shape), seed)))
     grads = [None if t.grad is None else Bounded(t.grad.numpy(), 10 + t.grad.abs().numpy()) for t in inputs]
     return {
         "value": result.detach().numpy(),
@@ -255,7 +255,7 @@ def shared(kind, a, b, seed):
         "a * b": lambda: a * b,
     }[kind]()
     grad = wide(upstream(tuple(result.shape), seed, dtype))
-    grads = torch.autograd.grad(result, (a, b), grad, allow_unused=True)
+    grads = torch.autograd.grad((result * grad).sum(), (a, b), allow_unused=True)
     a_grad, b_grad = (None if g is None else narrow(g, dtype) for g in grads)
     return {
         "share memory": [],
@@ -278,7 +278,7 @@ def _roomy(x, seed):
     """As the answers for tanh and mean, with the rounding errors of the formula (e^2x - 1) / (e^2x + 1)."""
     t = leaf(x)
     y = t.tanh().mean(0)
-    y.backward(wide(upstream(tuple(y.shape), seed, x.dtype)))
+    pull(y, wide(upstream(tuple(y.shape), seed, x.dtype)))
     size = np.abs(upstream(tuple(y.shape), seed, x.dtype)).max()
     return answers(
         Bounded(narrow(y, x.dtype), np.ones(y.shape)), [(t.grad.numpy(), np.full(x.shape, size), x.dtype)], "a"
@@ -369,7 +369,7 @@ def _var(x, named, seed):
     t = leaf(x)
     y = t.var(**named)
     grad = upstream(tuple(y.shape), seed, x.dtype)
-    y.backward(wide(grad))
+    pull(y, wide(grad))
     # 2 (x - mean) / (n - correction): a difference of numbers of the size of x.
     count = x.size // max(y.numel(), 1)
     size = 2 * np.abs(grad).max(initial=0) * np.abs(x).max(initial=0) / (count - named["correction"])
@@ -578,7 +578,7 @@ def checkpointed(x, weights, needs, seed):
     for w in parameters:
         y = (y @ w).tanh() * y
     y = y * 2.0
-    y.backward(wide(upstream(tuple(y.shape), seed)))
+    pull(y, wide(upstream(tuple(y.shape), seed)))
     answer = {
         "value": y.detach().numpy(),
         "grad of x": t.grad,
@@ -618,7 +618,7 @@ def through_loss(name, x, target, options, seed):
     t = leaf(x)
     y = getattr(functional, name)(t, wanted, **options)
     grad = upstream(tuple(y.shape), seed, x.dtype)
-    y.backward(wide(grad))
+    pull(y, wide(grad))
     # Differences of probabilities, of numbers of the size of x, times weights.
     size = np.abs(grad).max(initial=0) * (4 + 4 * np.abs(x).max(initial=0))
     value = Bounded(narrow(y, x.dtype), np.full(tuple(y.shape), (1 + np.abs(x).max(initial=0)) ** 2 * max(x.size, 1)))
@@ -829,5 +829,5 @@ def harmless_change(name, x):
 def checkpoint_walked_without_recording(x, weight):
     torch = _torch()
     a, w = (torch.from_numpy(v.astype(np.float64)).requires_grad_() for v in (x, weight))
-    ((a * w).tanh() * w).backward(torch.ones_like(a))
+    pull((a * w).tanh() * w, torch.ones_like(a))
     return {"grad of a": a.grad.numpy().astype(x.dtype), "grad of w": w.grad.numpy().astype(x.dtype)}

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from spec.kit import Bounded
-from spec.kit.oracle import leaf, narrow, wide
+from spec.kit.oracle import leaf, narrow, pull, wide
 
 # ------------------------------------------------------- sizes and convolutions
 
@@ -42,7 +42,7 @@ def conv2d(kernel, x, w, b, how):
 def _pulled(grad, x, w, how):
     """Gradients of x, w and a bias."""
     x, w, b = leaf(x), leaf(w), leaf(np.zeros(w.shape[0]))
-    _conv2d(x, w, b, how).backward(wide(grad))
+    pull(_conv2d(x, w, b, how), wide(grad))
     return x.grad, w.grad, b.grad
 
 
@@ -113,7 +113,7 @@ def layer(name, settings, state, x, grad, training, kernel):
     made.load_state_dict({key: wide(array) for key, array in state.items()})
     t = leaf(x)
     result = made(t)
-    result.backward(wide(grad))
+    pull(result, wide(grad))
     found = {"value": narrow(result, x.dtype), "grad of x": narrow(t.grad, x.dtype)}
     found.update({f"grad of {key}": narrow(p.grad, x.dtype) for key, p in made.named_parameters()})
     return {**found, **{f"{key} afterwards": array for key, array in state_of(made, x.dtype).items()}}
