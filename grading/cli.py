@@ -15,7 +15,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from . import __version__, hints, milestones, start
+from . import __version__, hints, milestones, pictures, start
+from .ask import shown
 from .manifest import ROOT, Kata, Milestone, UsageError, curriculum
 from .render import failure_text
 from .report import LawResult, MilestoneResult, Report, write_json
@@ -207,7 +208,12 @@ def _required(milestone: Milestone, report: Report, mix: Mix, memory: State | No
 
 
 def _play(
-    milestone: Milestone, mix: Mix, memory: State | None, seed: int, data_dir: Path | None = None
+    milestone: Milestone,
+    mix: Mix,
+    memory: State | None,
+    seed: int,
+    data_dir: Path | None = None,
+    explicit: bool = False,
 ) -> MilestoneResult:
     """Play with a progress bar; remember how it ended."""
     book = curriculum()
@@ -222,7 +228,7 @@ def _play(
             loss = f"  loss {step.loss:.3g}" if step.loss is not None else ""
             bar.update(row, completed=step.step, total=step.steps, description=f"{milestone.id} {step.note}{loss}")
 
-        result = milestones.play(milestone, mix, book, seed, show, data_dir=data_dir)
+        result = milestones.play(milestone, mix, book, seed, show, data_dir=data_dir, explicit=explicit)
     if memory is not None:
         memory.remember_milestone(result, milestones.digest(milestone, mix, book))
     return result
@@ -236,6 +242,10 @@ def milestone_command(
     seed: Annotated[int, typer.Option(help="Another data set and other weights.")] = 0,
     data_dir: Annotated[
         Path | None, typer.Option(help="A folder with larger data: the four IDX files of the whole MNIST, for mlp.")
+    ] = None,
+    explicit: Annotated[bool, typer.Option("--explicit", help="All of it with explicit kernels. Bring time.")] = False,
+    pictures_dir: Annotated[
+        Path | None, typer.Option("--pictures", help="Where pictures go; .kata/pictures for your own katas.")
     ] = None,
 ) -> None:
     """Play milestones: a real training run on your code alone. Grades what they need first, unless that is known."""
@@ -261,11 +271,27 @@ def milestone_command(
             ended = 1
             continue
         console.print(f"{m.year}: {m.title}", style="bold")
-        result = _play(m, mix, memory, seed, data_dir)
+        result = _play(m, mix, memory, seed, data_dir, explicit)
         show_played(console, result)
+        _draw(result, pictures_dir or (memory.path.parent / "pictures" if memory else None))
         ended = max(ended, int(result.status != "won"))
     if ended:
         raise typer.Exit(1)
+
+
+def _draw(result: MilestoneResult, folder: Path | None) -> None:
+    """Draw what a milestone shows into a file of `folder`; say where it is, or what is missing."""
+    if folder is None or not result.curve:
+        return
+    if not pictures.can_draw():
+        console.print('  python -m pip install -e ".[plots]" draws this as a picture', style="dim", markup=False)
+        return
+    path = folder / f"{result.id}.png"
+    try:
+        pictures.draw(result, path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    console.print(f"  drawn: {shown(str(path))}", style="dim", markup=False, highlight=False)
 
 
 class _FirstFailure(Watch):

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import inspect
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 
 from .ask import Ask, Reply
 from .engines import Engine, Isolated
-from .manifest import Curriculum, Kata, Milestone
+from .manifest import Curriculum, Kata, Milestone, UsageError
 from .outcomes import Ended, Fault, Timeout, Wrong
 from .report import KataResult, MilestoneResult
 from .state import State
@@ -91,24 +92,30 @@ def play(
     show: Callable[[Any], None] = lambda progress: None,
     engine: Engine | None = None,
     data_dir: Path | None = None,
+    explicit: bool = False,
 ) -> MilestoneResult:
     """Run the milestone on the katas of `mix`. Labels of test data never leave this process.
 
-    With `data_dir`, milestones that know larger data take it from that folder, and get ten times their time.
+    With `data_dir`, milestones that know larger data take it from that folder; `explicit` has a milestone do all of it
+    with explicit kernels, and is a UsageError where it has none. Both get ten times the milestone's time.
 
     A judge that fails itself raises Fault; whatever the learner's code does ends in won or lost.
     """
     judge = importlib.import_module(f"spec.milestones.{milestone.id}.judge")
+    if explicit and "explicit" not in inspect.signature(judge.play).parameters:
+        raise UsageError(f"the milestone {milestone.id} has no explicit kernels to be played with")
+    more = {"explicit": True} if explicit else {}
     katas = needed(milestone, curriculum)
     sources = [mix.main.source(kata, curriculum) for kata in katas]
     began = time.monotonic()
     own = engine or Isolated()
-    ask = TimedAsk(own, curriculum, budget=milestone.budget_seconds * (10 if data_dir else 1))
+    ask = TimedAsk(own, curriculum, budget=milestone.budget_seconds * (10 if data_dir or explicit else 1))
     try:
         ask.begin(katas[-1], sources)
-        verdict = judge.play(ask, seed, show, data_dir)
+        verdict = judge.play(ask, seed, show, data_dir, **more)
         status, measured = ("won" if verdict.won else "lost"), verdict.measured
         needs, curve, story = verdict.needed, tuple(verdict.curve), tuple(verdict.story)
+        pictures = tuple(verdict.pictures)
     except Fault:
         raise
     except (Ended, Wrong) as error:
@@ -116,6 +123,7 @@ def play(
         where = getattr(error, "where", ())
         place = f" ({where[-1]})" if where else ""
         status, measured, needs, curve, story = "lost", {}, {}, (), (f"It ended early: {text}{place}",)
+        pictures = ()
     finally:
         if engine is None:
             own.close()
@@ -129,4 +137,5 @@ def play(
         seconds=time.monotonic() - began,
         curve=curve,
         story=story,
+        pictures=pictures,
     )

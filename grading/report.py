@@ -121,6 +121,8 @@ class MilestoneResult:
     seconds: float = 0.0
     curve: tuple[float, ...] = ()
     story: tuple[str, ...] = ()
+    pictures: tuple[Any, ...] = ()
+    """To be drawn (`pictures.draw`); not part of the report."""
 
 
 @dataclass(frozen=True)
@@ -199,13 +201,13 @@ def _law_json(law: LawResult) -> dict[str, Any]:
     return data
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write `text` beside `path`, then rename it: a reader sees the old file or the new one."""
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write `content` beside `path`, then rename it: a reader sees the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:

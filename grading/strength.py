@@ -119,14 +119,25 @@ def flakes(kata: Kata, runs: int) -> list[Trial]:
 
 
 def knockouts(milestone: Milestone) -> list[Trial]:
-    """Sabotaged katas with which the milestone must be lost."""
-    path = ROOT / "spec" / "milestones" / milestone.id / "knockouts.toml"
+    """Sabotaged katas with which the milestone must be lost: its own, and those it takes over from other milestones."""
+    path = _knockouts_of(milestone.id)
+    rows = _rows(path, "knockout")
+    also = tomllib.loads(path.read_text(encoding="utf-8")).get("also", {}) if path.exists() else {}
+    for other, ids in also.items():
+        known = {row.get("id"): row for row in _rows(_knockouts_of(other), "knockout")}
+        if unknown := [name for name in ids if name not in known]:
+            raise UsageError(f"{path.relative_to(ROOT)}: {other} has no knock-out {', '.join(unknown)}")
+        rows = [*rows, *(known[name] for name in ids)]
     trials = []
-    for row in _rows(path, "knockout"):
+    for row in rows:
         folder = curriculum().kata(row["kata"]).id
         files = _planted(path, row, folder)
         trials.append(Trial("knockout", milestone.id, row.get("id", row["kata"]), row["mistake"], files))
     return trials
+
+
+def _knockouts_of(milestone: str) -> Path:
+    return ROOT / "spec" / "milestones" / milestone / "knockouts.toml"
 
 
 def games(milestone: Milestone, runs: int) -> list[Trial]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from datasets.drawing import digest, save, stratified
+from datasets.tinytalks import make as tinytalks
 from grading.manifest import UsageError
 from solutions.m05_dataloader import DataLoader, Subset, TensorDataset, load_idx
 from spec.kit import data
@@ -21,7 +22,7 @@ def loaded(request):
 
 
 def test_these_sets_are_there():
-    assert data.names() == sorted(SIZES)
+    assert data.names() == sorted([*SIZES, "tinytalks"])
 
 
 def test_counts_shapes_and_dtypes(loaded):
@@ -98,7 +99,8 @@ def test_they_are_small_enough_for_a_repository():
 
 @pytest.fixture
 def copy(tmp_path):
-    shutil.copytree(data.FOLDER / "tinydigits", tmp_path / "tinydigits", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("tinydigits", "tinytalks"):
+        shutil.copytree(data.FOLDER / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
 
 
@@ -106,17 +108,24 @@ def test_a_copy_is_as_good(copy):
     assert digest(data.load("tinydigits", copy)) == data.checksums("tinydigits")["arrays"]
 
 
+READERS = {
+    "tinydigits.npz": lambda folder: data.load("tinydigits", folder),
+    "tinytalks.tsv": data.talks,
+}
+
+
 @pytest.mark.parametrize("damage", ["flipped", "cut", "longer", "empty", "missing"])
-def test_a_damaged_file_is_one_clear_line(copy, damage):
-    path = copy / "tinydigits" / "tinydigits.npz"
+@pytest.mark.parametrize("file", list(READERS))
+def test_a_damaged_file_is_one_clear_line(copy, file, damage):
+    path = copy / file.split(".")[0] / file
     content = bytearray(path.read_bytes())
     if damage == "flipped":
         content[len(content) // 2] ^= 1
     path.write_bytes({"cut": content[:-7], "longer": content + b"\0", "empty": b""}.get(damage, content))
     if damage == "missing":
         path.unlink()
-    with pytest.raises(UsageError, match=r"tinydigits\.npz (is damaged|cannot be read).*git restore") as caught:
-        data.load("tinydigits", copy)
+    with pytest.raises(UsageError, match=rf"{file} (is damaged|cannot be read).*git restore") as caught:
+        READERS[file](copy)
     assert "\n" not in str(caught.value)
 
 
@@ -127,8 +136,79 @@ def test_a_damaged_checksum_is_one_clear_line(copy):
 
 
 def test_an_unknown_set_names_those_that_are_there():
-    with pytest.raises(UsageError, match="mnist, tinydigits"):
+    with pytest.raises(UsageError, match="mnist, tinydigits, tinytalks"):
         data.load("fashion")
+
+
+# --------------------------------------------------------------------------- tinytalks
+
+
+@pytest.fixture(scope="module")
+def talks():
+    return data.talks()
+
+
+def test_talks_come_as_they_stand_in_the_file(talks):
+    assert talks[0] == (1, "train", "greeting", "hello", "hello, friend")
+    assert talks[-1] == (5, "val", "countdown", "what comes next: ten, nine, eight?", "seven")
+    table = tinytalks.read((data.FOLDER / "tinytalks" / "tinytalks.tsv").read_text(encoding="ascii"))
+    assert [tuple(map(str, talk)) for talk in talks] == table
+
+
+def test_what_is_kept_apart_is_asked_otherwise_in_train_and_answered_there(talks):
+    train = [talk for talk in talks if talk.split == "train"]
+    answers = {talk.fact: talk.answer for talk in train}
+    asked = {tinytalks.words(talk.question) for talk in train}
+    for talk in talks:
+        if talk.split != "train":
+            assert answers[talk.fact] == talk.answer
+            assert tinytalks.words(talk.question) not in asked
+    assert len({tinytalks.words(talk.question) for talk in talks}) == len(talks)
+
+
+def test_no_word_of_a_question_kept_apart_is_new(talks):
+    """But for a few: a model could not read them."""
+    known = {word for talk in talks if talk.split == "train" for word in tinytalks.words(talk.question)}
+    new = {word for talk in talks if talk.split != "train" for word in tinytalks.words(talk.question)} - known
+    assert len(new) <= 12, new
+
+
+def test_the_card_counts_what_is_there(talks):
+    card = (data.FOLDER / "tinytalks" / "CARD.md").read_text(encoding="utf-8")
+    assert f"{(data.FOLDER / 'tinytalks' / 'tinytalks.tsv').stat().st_size:,} bytes" in card
+    assert f"{len(talks)} pairs about {len({talk.fact for talk in talks})} facts" in card
+    longest = [max(len(getattr(talk, what)) for talk in talks) for what in ("question", "answer")]
+    assert "at most {} characters, answers of at most {}".format(*longest) in card
+    for level, title in [*tinytalks.LEVELS.items(), ("", "all")]:
+        some = [talk for talk in talks if level in (talk.level, "")]
+        counts = [len({talk.fact for talk in some})]
+        counts += [sum(talk.split == split for talk in some) for split in tinytalks.SPLITS]
+        assert f"| {level} | {title} | {' | '.join(map(str, counts))} |".replace("|  |", "| |") in card
+
+
+BREACHES = {
+    "is in two places": lambda rows: [*rows, rows[0]._replace(question="a new one?")],
+    "several answers": lambda rows: [rows[0]._replace(answer="no"), *rows[1:]],
+    "is that of line 2": lambda rows: [rows[0], rows[1]._replace(question=f"{rows[0].question} !".replace(" !", "?")), *rows[2:]],
+    "question is not plain": lambda rows: [rows[0]._replace(question="Hello"), *rows[1:]],
+    "answer is longer": lambda rows: [row._replace(answer="a" * 25) if row.fact == rows[0].fact else row for row in rows],
+    "unknown level": lambda rows: [row._replace(level="6") if row.fact == rows[0].fact else row for row in rows],
+    "one kept apart": lambda rows: rows[:-1],
+    "in the order": lambda rows: [rows[0]._replace(split="test"), *rows[1:]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("breach", list(BREACHES))
+def test_a_breach_of_the_rules_is_found(breach):
+    rows = tinytalks.read((data.FOLDER / "tinytalks" / "tinytalks.tsv").read_text(encoding="ascii"))
+    assert tinytalks.faults(rows) == []
+    assert any(breach in fault for fault in tinytalks.faults(BREACHES[breach](rows)))
+
+
+@pytest.mark.parametrize("text", ["", "level\tsplit\n", "level\tsplit\tfact\tquestion\tanswer\n1\ttrain\n"])
+def test_what_is_no_such_table_is_refused(text):
+    with pytest.raises(ValueError, match=r"first line|columns"):
+        tinytalks.read(text)
 
 
 # ----------------------------------------------------------------------------- drawing

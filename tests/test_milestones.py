@@ -1,14 +1,15 @@
 """Milestones: locked until the gates are reached, won by the reference under any seed, lost without a training run."""
 
-import shutil
-
+import numpy as np
 import pytest
 
-from grading.manifest import ROOT, Milestone, curriculum
+from grading.manifest import ROOT, Milestone, UsageError, curriculum
 from grading.milestones import play, standing
-from grading.report import KataResult, LawResult
+from grading.pictures import draw
+from grading.report import KataResult, LawResult, MilestoneResult
 from grading.state import State
 from grading.trees import Mix, Tree, solutions
+from spec.kit.playing import Panel, Picture
 
 from .conftest import grader
 
@@ -71,6 +72,24 @@ def test_a_hang_ends_with_the_budget_and_is_lost():
     assert "end" in result.story[0]
 
 
+def test_explicit_kernels_are_refused_where_there_are_none():
+    with pytest.raises(UsageError, match="xor has no explicit kernels"):
+        play(curriculum().milestone("xor"), Mix(solutions()), curriculum(), explicit=True)
+
+
+def test_pictures_are_drawn_into_one_file(tmp_path):
+    grey, signed = np.arange(6.0).reshape(2, 3), np.array([[-1.0, 2.0]])
+    shown = (
+        Picture("many", [Panel(str(n), grey) for n in range(11)]),
+        Picture("named", [Panel("a", signed, rows=("x",), columns=(" ", "$"))]),
+    )
+    for number, several in enumerate((shown, ())):
+        path = tmp_path / "new" / f"{number}.png"
+        draw(MilestoneResult("m", 1998, "Title", "won", curve=(2.0, 1.0), pictures=several), path)
+        assert path.read_bytes().startswith(b"\x89PNG")
+    assert sorted(p.name for p in (tmp_path / "new").iterdir()) == ["0.png", "1.png"], "something else was left behind"
+
+
 def test_what_is_remembered_counts_only_for_the_same_code(tmp_path):
     milestone = THERE[0]
     mix, book, memory = Mix(solutions()), curriculum(), State(tmp_path / "state.json")
@@ -96,11 +115,11 @@ def test_a_damaged_memory_is_an_empty_one(tmp_path):
 
 
 def test_the_command_grades_what_is_needed_first_and_plays(tmp_path):
-    ran = grader("milestone", "perceptron", "--impl", "solutions", timeout=600)
+    ran = grader("milestone", "perceptron", "--impl", "solutions", "--pictures", str(tmp_path), timeout=600)
     assert ran.status == 0, ran.text
-    for words in ("grading what it needs", "1958", "loss", "WON"):
+    for words in ("grading what it needs", "1958", "loss", "WON", "drawn: "):
         assert words in ran.text
-    shutil.rmtree(tmp_path, ignore_errors=True)
+    assert (tmp_path / "perceptron.png").is_file()
 
 
 def test_the_command_refuses_a_locked_one(tmp_path):

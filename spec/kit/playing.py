@@ -1,7 +1,8 @@
 """What a milestone's `judge.py` speaks in: progress while it runs, and a verdict at its end.
 
 A judge offers `play(ask, seed, show, data_dir=None)`: it draws the data, asks its probes, calls `show(Progress)` now and then, and
-gives back a Verdict. `data_dir` is a folder with larger data, if the player gave one.
+gives back a Verdict. `data_dir` is a folder with larger data, if the player gave one. A judge that can do all of it with
+explicit kernels takes `explicit=False` as well.
 """
 
 from dataclasses import dataclass, field
@@ -26,14 +27,34 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """A matrix to be drawn as a heat map, with what its rows and columns are, if they have names."""
+
+    title: str
+    values: np.ndarray
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Heat maps side by side."""
+
+    title: str
+    panels: list[Panel]
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """How a milestone ended. `measured` and `needed` have the same keys; `story` is what it shows, line by line."""
+    """How a milestone ended. `measured` and `needed` have the same keys; `story` is what it shows, line by line, and
+    `pictures` what is better looked at: they are drawn into one file, with the curve above them."""
 
     won: bool
     measured: dict[str, float | str]
     needed: dict[str, float | str]
     curve: list[float] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
 
 
 def array_of(reply: Any, name: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -46,12 +67,18 @@ def array_of(reply: Any, name: str, shape: tuple[int, ...]) -> np.ndarray:
     return value
 
 
+def cross_entropy(scores: np.ndarray, labels: np.ndarray) -> float:
+    """The mean loss of scores (n, classes), in float64."""
+    scores = scores - scores.max(1, keepdims=True)
+    return float(np.mean(np.log(np.exp(scores).sum(1)) - scores[np.arange(len(labels)), labels]))
+
+
 @dataclass
 class Network:
     """What the judge knows of a network of Linear layers with an activation between them: its weights, read anew each time."""
 
     widths: tuple[int, ...]
-    activation: Any
+    activation: Any = None
     weights: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
     off: float = 0.0
     """How far its reported outputs lay from those that follow from its weights, at worst."""

@@ -116,7 +116,30 @@ def layer(name, settings, state, x, grad, training, kernel):
     pull(result, wide(grad))
     found = {"value": narrow(result, x.dtype), "grad of x": narrow(t.grad, x.dtype)}
     found.update({f"grad of {key}": narrow(p.grad, x.dtype) for key, p in made.named_parameters()})
+    if name == "BatchNorm2d":
+        found = {
+            key: Bounded(found[key], scale) for key, scale in batch_scales(made.eps, state, x, grad, training).items()
+        }
     return {**found, **{f"{key} afterwards": array for key, array in state_of(made, x.dtype).items()}}
+
+
+def batch_scales(eps, state, x, grad, training):
+    """The sizes of the terms that a batch normalisation adds up: what is left of them may be far smaller."""
+    axes = (0, 2, 3)
+    var = np.var(x.astype(float), axes) if training else state["running_var"].astype(float)
+    x, grad = np.abs(x.astype(float)), np.abs(grad.astype(float))
+    mean = x.mean(axes) if training else np.abs(state["running_mean"].astype(float))
+    weight, bias, mean, deviation = (
+        np.abs(row).reshape(1, -1, 1, 1) for row in (state["weight"], state["bias"], mean, np.sqrt(var + eps))
+    )
+    normal = (x + mean) / deviation
+    through = (grad.mean(axes, keepdims=True) + normal * (grad * normal).mean(axes, keepdims=True)) if training else 0
+    return {
+        "value": normal * weight + bias,
+        "grad of x": weight / deviation * (grad + through),
+        "grad of weight": (grad * normal).sum(axes),
+        "grad of bias": grad.sum(axes),
+    }
 
 
 def layer_twice(name, settings, x, grads):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from spec.kit import data
-from spec.kit.playing import CLOSE, Network, Progress, Verdict
+from spec.kit.playing import CLOSE, Network, Progress, Verdict, cross_entropy
 
 from . import probes
 
@@ -46,11 +46,12 @@ def play(ask: Any, seed: int, show: Callable[[Progress], None], data_dir: Path |
         some = rng.choice(len(images), min(SAMPLE, len(images)), replace=False)
         settings = course.hidden, course.batch, course.rate, course.epochs
         network.read(ask(probes.start, course.name, images, labels, *settings, int(rng.integers(2**31))))
-        losses = [_loss(network, images[some], labels[some], images.max())]
+        sample = _rows(images[some], images.max())
+        losses = [cross_entropy(network.outputs(sample), labels[some])]
         show(Progress(done, steps, losses[-1], course.name))
         for _ in range(course.epochs):
             network.read(ask(probes.learn, course.name))
-            losses.append(_loss(network, images[some], labels[some], images.max()))
+            losses.append(cross_entropy(network.outputs(sample), labels[some]))
             done += 1
             show(Progress(done, steps, losses[-1], course.name))
         # In an order of the judge's own: a place in the set says nothing about the digit.
@@ -79,13 +80,6 @@ def play(ask: Any, seed: int, show: Callable[[Progress], None], data_dir: Path |
 
 def _rows(images: np.ndarray, brightest: Any) -> np.ndarray:
     return images.reshape(len(images), -1).astype(np.float32) / np.float32(brightest)
-
-
-def _loss(network: Network, images: np.ndarray, labels: np.ndarray, brightest: Any) -> float:
-    """The cross-entropy that follows from the weights."""
-    scores = network.outputs(_rows(images, brightest))
-    scores -= scores.max(1, keepdims=True)
-    return float(np.mean(np.log(np.exp(scores).sum(1)) - scores[np.arange(len(labels)), labels]))
 
 
 def _misread(images: np.ndarray, answers: np.ndarray, said: np.ndarray, count: int = 4) -> list[str]:
