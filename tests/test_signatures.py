@@ -20,6 +20,9 @@ def wrong(got, want=WANT):
 CASES = {
     "array-for-tensor": (Raised("AttributeError: 'numpy.ndarray' object has no attribute 'exp'", ()), {}),
     "arguments-changed": (Wrong("", "it changed x"), {}),
+    "no-gradient": (Wrong("grad of a: an array, [1.]", "grad of a: None", None, np.ones(1)), {}),
+    "second-backward": (Wrong("grad of a after a second backward: 2", "…: 1", np.ones(1), 2 * np.ones(1)), {}),
+    "recursion": (Raised("RecursionError: maximum recursion depth exceeded", ()), {}),
     "dtype-creep": (wrong(WANT, WANT.astype(np.float32)), {"pair": [WANT.astype(np.float32)]}),
     "nan-at-large-input": (wrong(np.full(3, np.nan), np.zeros(3)), {"x": np.array([1e4, 0.0, 1.0])}),
     "transposed": (wrong(WANT.T), {}),

@@ -89,7 +89,7 @@ def assert_close(got: Any, want: Any, kind: str = "composed", name: str = "") ->
     elif isinstance(want, list | tuple):
         _same_kind(got, want, type(want), name)
         if len(got) != len(want):
-            raise Wrong(f"{_of(name)}{len(want)} values", f"{_of(name)}{len(got)} values", got, want)
+            raise Wrong(f"{_of(name)}{_counted(want)}", f"{_of(name)}{_counted(got)}", got, want)
         for position, (mine, theirs) in enumerate(zip(got, want, strict=True)):
             assert_close(mine, theirs, kind, f"{name}[{position}]")
     elif isinstance(want, np.ndarray):
@@ -109,6 +109,12 @@ def assert_close(got: Any, want: Any, kind: str = "composed", name: str = "") ->
 
 def _of(name: str) -> str:
     return f"{name}: " if name else ""
+
+
+def _counted(values: Any) -> str:
+    """How many values there are, and which, if they are few and short."""
+    few = len(values) <= 8 and all(isinstance(value, str | int | float | None) for value in values)
+    return f"{len(values)} values" + (f": {show(values)}" if few and len(values) else "")
 
 
 def _same_kind(got: Any, want: Any, kind: type, name: str) -> None:

@@ -6,13 +6,14 @@ import io
 import tomllib
 import zlib
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from grading.manifest import ROOT, UsageError
 
 FOLDER = ROOT / "datasets"
-"""Each set is a folder here: NAME/NAME.npz, checksum.toml, CARD.md and make.py."""
+"""Each set is a folder here: NAME/NAME.npz (or NAME.tsv), checksum.toml, CARD.md and make.py."""
 
 
 def names(folder: Path = FOLDER) -> list[str]:
@@ -25,9 +26,33 @@ def load(name: str, folder: Path = FOLDER) -> dict[str, np.ndarray]:
 
     Raises UsageError, in one line that says what to do, where the file is missing or is not the one that was published.
     """
+    content = _content(name, "npz", folder)
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return {key: arrays[key] for key in arrays.files}
+
+
+class Talk(NamedTuple):
+    """A question of TinyTalks and its answer: see datasets/tinytalks/CARD.md."""
+
+    level: int
+    split: str
+    """train, val or test."""
+    fact: str
+    question: str
+    answer: str
+
+
+def talks(folder: Path = FOLDER) -> list[Talk]:
+    """TinyTalks, in the order of its file. Raises UsageError as `load` does."""
+    _, *lines = _content("tinytalks", "tsv", folder).decode("ascii").splitlines()
+    return [Talk(int(level), *rest) for level, *rest in (line.split("\t") for line in lines)]
+
+
+def _content(name: str, suffix: str, folder: Path) -> bytes:
+    """The file of a set, once it is the one that was published."""
     if name not in names(folder):
         raise UsageError(f"there is no data set {name!r}; there are {', '.join(names(folder)) or 'none'}")
-    path = folder / name / f"{name}.npz"
+    path = folder / name / f"{name}.{suffix}"
     mend = f"`git restore {shown(path)}` brings it back"
     try:
         content = path.read_bytes()
@@ -37,16 +62,15 @@ def load(name: str, folder: Path = FOLDER) -> dict[str, np.ndarray]:
         raise UsageError(
             f"{shown(path)} is damaged ({len(content):,} bytes, with another SHA-256 than its own); {mend}"
         )
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return {key: arrays[key] for key in arrays.files}
+    return content
 
 
 def checksums(name: str, folder: Path = FOLDER) -> dict[str, str]:
-    """SHA-256 of a set's file, and of what its arrays hold."""
+    """SHA-256 of a set's file, and of what its arrays hold, if it holds arrays."""
     path = folder / name / "checksum.toml"
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
-        return {key: str(found[key]) for key in ("file", "arrays")}
+        return {"file": str(found["file"])} | {key: str(value) for key, value in found.items()}
     except (OSError, ValueError, KeyError):
         raise UsageError(f"{shown(path)} is damaged; `git restore {shown(path)}` brings it back") from None
 

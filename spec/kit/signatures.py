@@ -25,6 +25,30 @@ def changed_its_arguments(error: BaseException, arguments: dict[str, Any]) -> Fa
     return {} if isinstance(error, Wrong) and error.got.startswith("it changed ") else None
 
 
+def too_deep(error: BaseException, arguments: dict[str, Any]) -> Facts:
+    """The stack of calls ran out."""
+    return {} if isinstance(error, Raised) and error.got.startswith("RecursionError") else None
+
+
+def no_gradient(error: BaseException, arguments: dict[str, Any]) -> Facts:
+    """None where a gradient was expected."""
+    found = _gradient(error)
+    return {"name": found[1]} if found and error.got_value is None and error.want_value is not None else None  # type: ignore[attr-defined]
+
+
+def second_pass(error: BaseException, arguments: dict[str, Any]) -> Facts:
+    """The first backward pass was right, and the second was not."""
+    found = _gradient(error)
+    return {"name": found[1]} if found and found[2] else None
+
+
+def _gradient(error: BaseException) -> re.Match | None:
+    """The operand, and whether it is the second pass, where a gradient is wrong."""
+    if not isinstance(error, Wrong):
+        return None
+    return re.match(r"(?:.*\.)?grad of (\w+)( after a second backward)?: ", error.expected)
+
+
 def wider_dtype(error: BaseException, arguments: dict[str, Any]) -> Facts:
     """float64 for float32, where float32 went in."""
     pair = _arrays(error)
