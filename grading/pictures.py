@@ -62,4 +62,6 @@ def _heat(axes: Any, panel: Any) -> None:
     axes.set_title(panel.title, fontsize=8, parse_math=False)
     for axis, names in ((axes.xaxis, panel.columns), (axes.yaxis, panel.rows)):
         shown = names if len(names) <= NAMES else ()
-        axis.set_ticks(range(len(shown)), labels=[repr(n)[1:-1] if n.strip() else "·" for n in shown], fontsize=6, parse_math=False)
+        axis.set_ticks(
+            range(len(shown)), labels=[repr(n)[1:-1] if n.strip() else "·" for n in shown], fontsize=6, parse_math=False
+        )

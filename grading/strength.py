@@ -24,6 +24,7 @@ import typer  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: E402
 
+from .grafting import graft  # noqa: E402
 from .manifest import ROOT, Kata, Milestone, UsageError, curriculum  # noqa: E402
 from .report import Report  # noqa: E402
 from .run import Settings, grade  # noqa: E402
@@ -104,12 +105,18 @@ def chaffs(kata: Kata) -> list[Trial]:
 
 
 def wheats(kata: Kata) -> list[Trial]:
-    """The wheats of a kata: folders of files that take the place of the solution's."""
+    """The wheats of a kata: folders of files that take the place of the solution's. `loader.part.py` holds only those
+    definitions of `loader.py` that differ."""
     trials = []
     for folder in sorted(path for path in (kata.spec / "wheats").glob("*") if path.is_dir()):
-        files = tuple((f"{kata.id}/{f.name}", f.read_text(encoding="utf-8")) for f in sorted(folder.glob("*.py")))
+        files = []
+        for path in sorted(folder.glob("*.py")):
+            name, text = path.name.replace(".part.py", ".py"), path.read_text(encoding="utf-8")
+            if name != path.name:
+                text = graft((_reference().folder / kata.id / name).read_text(encoding="utf-8"), text)
+            files.append((f"{kata.id}/{name}", text))
         if files:
-            trials.append(Trial("wheat", kata.id, folder.name, "an honest alternative", files))
+            trials.append(Trial("wheat", kata.id, folder.name, "an honest alternative", tuple(files)))
     return trials
 
 

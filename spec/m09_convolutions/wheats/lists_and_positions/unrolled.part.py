@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..m01_tensor import Tensor
 from ..m06_autograd import Function
 from .sizes import Pair, conv2d_output_size, conv2d_shape, pair
 
@@ -25,27 +24,6 @@ def positions(shape: tuple[int, ...], kernel_size: Pair, stride: Pair, padding: 
 
 
 def im2col(x: np.ndarray, kernel_size: Pair, stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1) -> np.ndarray:
-    """Every window of the images, as a column.
-
-    Args:
-        x: (n, c, height, width).
-        kernel_size, stride, padding, dilation: of the window, for both axes or (height, width).
-    Returns:
-        (n, c · kernel height · kernel width, places), a new array of x's dtype. A column lists a window channel by
-        channel, row by row; the columns stand in the order of the places, row by row.
-    Raises:
-        ValueError: x does not have four axes (its shape is named), or what `conv2d_output_size` raises.
-
-    >>> im2col(np.arange(9.0).reshape(1, 1, 3, 3), 2)
-    array([[[0., 1., 3., 4.],
-            [1., 2., 4., 5.],
-            [3., 4., 6., 7.],
-            [4., 5., 7., 8.]]])
-
-    Cost: copies each number up to kernel height · kernel width times; no loop over places.
-    Source: torch.nn.functional.unfold; Chellapilla, Puri and Simard 2006.
-    """
-    # BEGIN SOLUTION
     if x.ndim != 4:
         raise ValueError(f"not four axes: {x.shape}")
     (kh, kw), (sy, sx), (py, px), (dy, dx) = pair(kernel_size), pair(stride), pair(padding), pair(dilation)
@@ -58,7 +36,6 @@ def im2col(x: np.ndarray, kernel_size: Pair, stride: Pair = 1, padding: Pair = 0
             top, left = u * dy, v * dx
             columns[:, :, u, v] = padded[:, :, top : top + sy * down : sy, left : left + sx * across : sx]
     return columns.reshape(n, channels * kh * kw, down * across)
-    # END SOLUTION
 
 
 def col2im(
@@ -69,41 +46,17 @@ def col2im(
     padding: Pair = 0,
     dilation: Pair = 1,
 ) -> np.ndarray:
-    """The way back from `im2col`: each number of the columns is added where im2col would have read it.
-
-    Not the inverse: a pixel that many windows see gets the sum of what all of them hold; one that none sees is 0.
-
-    Args:
-        columns: (n, c · kernel height · kernel width, places), as from `im2col`.
-        shape: of the images, (n, c, height, width).
-    Returns:
-        Array of `shape`, in the dtype of columns.
-
-    >>> col2im(np.ones((1, 4, 4)), (1, 1, 3, 3), 2)
-    array([[[[1., 2., 1.],
-             [2., 4., 2.],
-             [1., 2., 1.]]]])
-
-    Cost: an addition for each number; no loop over places.
-    Source: torch.nn.functional.fold.
-    """
-    # BEGIN SOLUTION
     where = positions(shape, kernel_size, stride, padding, dilation)
     (py, px), (n, channels, height, width) = pair(padding), shape
     flat = np.zeros((n, channels * (height + 2 * py) * (width + 2 * px)), columns.dtype)
     np.add.at(flat, (slice(None), where), columns)
     padded = flat.reshape(n, channels, height + 2 * py, width + 2 * px)
     return padded[:, :, py : py + height, px : px + width].copy()
-    # END SOLUTION
 
 
 class UnrolledConv2d(Function):
-    """The convolution over `im2col`, with its gradients."""
-
     @staticmethod
     def forward(ctx: Any, x: np.ndarray, w: np.ndarray, b: np.ndarray | None, *settings: Any) -> np.ndarray:
-        """The result; `settings` are stride, padding, dilation and groups."""
-        # BEGIN SOLUTION
         stride, padding, dilation, groups = settings
         shape = n, o, down, across = conv2d_shape(x.shape, w.shape, None if b is None else b.shape, *settings)
         columns = im2col(x, w.shape[2:], stride, padding, dilation).reshape(
@@ -116,12 +69,9 @@ class UnrolledConv2d(Function):
             part = w[group * (o // groups) : (group + 1) * (o // groups)]
             y[:, group] = part.reshape(len(part), -1) @ columns[:, group]
         return y.reshape(shape) + (0 if b is None else b[None, :, None, None])
-        # END SOLUTION
 
     @staticmethod
     def backward(ctx: Any, grad: np.ndarray) -> tuple[Any, ...]:
-        """A gradient for each argument of `forward`, None for the settings and for what needs none."""
-        # BEGIN SOLUTION
         x, w, columns = ctx.saved_tensors
         stride, padding, dilation, groups = ctx.settings
         n, o, down, across = grad.shape
@@ -130,28 +80,3 @@ class UnrolledConv2d(Function):
         grad_w = np.einsum("ngol,ngkl->gok", rows, columns, optimize=True).reshape(w.shape).astype(w.dtype)
         back = (weights.transpose(0, 2, 1) @ rows).reshape(n, groups * columns.shape[2], down * across)
         return col2im(back, x.shape, w.shape[2:], stride, padding, dilation), grad_w, grad.sum((0, 2, 3)), *[None] * 4
-        # END SOLUTION
-
-
-def conv2d_im2col(
-    x: Tensor,
-    w: Tensor,
-    b: Tensor | None = None,
-    stride: Pair = 1,
-    padding: Pair = 0,
-    dilation: Pair = 1,
-    groups: int = 1,
-) -> Tensor:
-    """The convolution of Tensors as matrix products, with gradients for x, w and b: the same as `conv2d_explicit`, sooner.
-
-    Args, shapes and errors are those of `conv2d_explicit`.
-
-    >>> y = conv2d_im2col(Tensor(np.ones((2, 3, 5, 5))), Tensor(np.ones((4, 3, 3, 3))), padding=1)
-    >>> y.shape, y.data.min(), y.data.max()
-    ((2, 4, 5, 5), np.float64(12.0), np.float64(27.0))
-
-    Cost: as many multiply-accumulates as `conv2d_explicit`, in one product for each image and group.
-    """
-    # BEGIN SOLUTION
-    return UnrolledConv2d.apply(x, w, b, stride, padding, dilation, groups)
-    # END SOLUTION
