@@ -10,7 +10,7 @@ import pytest
 from .conftest import existing, run
 
 MODULES = [f"solutions.{kata.id}.{file.removesuffix('.py')}" for kata in existing() for file in kata.files]
-MODULES += ["grading.stubs", "spec.kit.probing"]
+MODULES += ["grading.stubs", "grading.grafting", "spec.kit.probing"]
 
 
 @pytest.mark.parametrize("name", MODULES)
