@@ -34,7 +34,8 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
-    sys.path.append(sys.argv[1])
+    own = sys.argv[1]
+    sys.path.append(own)
     sys.argv[:] = [""]
     sys.dont_write_bytecode = True
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
@@ -44,7 +45,7 @@ def main() -> None:
     from kata_worker import calling, probes, sandbox, wire  # type: ignore[import-not-found]
     from kata_worker.framework import KataSource  # type: ignore[import-not-found]
 
-    level = sandbox.enter()
+    level = sandbox.enter(own)
     desk = calling.Desk()
     shelf = probes.Shelf()
 
