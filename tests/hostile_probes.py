@@ -13,13 +13,13 @@ import numpy as np
 def attempt(work):
     try:
         value = work()
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
         return f"{type(error).__name__}: {error}"[:200]
     return "done" if value is None else f"done: {value!r}"[:200]
 
 
 def read(tt, path):
-    return attempt(lambda: open(path, "rb").close())  # noqa: SIM115
+    return attempt(lambda: open(path, "rb").close())
 
 
 def listed(tt, path):
