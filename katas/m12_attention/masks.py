@@ -1,0 +1,112 @@
+"""Which shapes go together, and which query may look at which key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..m01_tensor import Tensor, where
+from ..m02_activations import softmax
+
+Mask = Tensor | np.ndarray | None
+"""A Tensor or an array, of bool or of floats; None hides nothing."""
+
+
+def attention_shape(
+    q_shape: tuple[int, ...],
+    k_shape: tuple[int, ...],
+    v_shape: tuple[int, ...],
+    mask_shape: tuple[int, ...] | None = None,
+) -> tuple[int, ...]:
+    """The shape of what attention gives back, or an error that says what does not fit.
+
+    n queries look at m keys. Queries and keys have d features each; a value has e features, and there is one for each key.
+
+    Args:
+        q_shape: (…, n, d).
+        k_shape: (…, m, d).
+        v_shape: (…, m, e). The leading axes of all three (none is fine) broadcast with each other.
+        mask_shape: what broadcasts to (…, n, m), where … is what the leading axes of queries and keys broadcast to; or None.
+    Returns:
+        (…, n, e), where … is what all leading axes broadcast to.
+    Raises:
+        ValueError: in this order: one of the first three has fewer than two axes (its shape is named); queries and keys
+            differ in d, or have none (both shapes are named); there is not one value for each key (both shapes); the leading
+            axes of queries and keys do not broadcast (both shapes), or those of the values do not with them (the shape of the
+            values); the mask does not broadcast to (…, n, m) (its shape and that one).
+
+    >>> attention_shape((8, 5, 4), (8, 7, 4), (8, 7, 3), (5, 7))
+    (8, 5, 3)
+    """
+    raise NotImplementedError("m12: attention_shape")
+
+
+def _broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...] | None:
+    """What the shapes broadcast to, or None if they do not. Given."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        return None
+
+
+def check_mask(mask_shape: tuple[int, ...], scores_shape: tuple[int, ...]) -> None:
+    """ValueError, with both shapes, unless a mask broadcasts to the scores and leaves their shape as it is. Given."""
+    if _broadcast(mask_shape, scores_shape) != tuple(scores_shape):
+        raise ValueError(f"a mask of shape {mask_shape} does not broadcast to scores of shape {scores_shape}")
+
+
+def causal_mask(queries: int, keys: int | None = None) -> Tensor:
+    """Who may look at whom if nobody looks ahead: query i at the keys 0 to i.
+
+    Args:
+        queries, keys: how many there are; as many keys as queries if not given. With another number of keys, too, query 0
+            sees key 0 alone.
+    Returns:
+        A Tensor of bool, (queries, keys): True where query i may look at key j.
+
+    >>> causal_mask(3).data.astype(int)
+    array([[1, 0, 0],
+           [1, 1, 0],
+           [1, 1, 1]])
+    """
+    raise NotImplementedError("m12: causal_mask")
+
+
+def masked_softmax(scores: Tensor, mask: Mask = None) -> Tensor:
+    """Softmax along the last axis over what is not hidden; what is hidden gets 0.
+
+    Args:
+        scores: (…, n, m), floats of any size. A score of -inf is hidden, whatever the mask says.
+        mask: what broadcasts to (…, n, m). Of bool: True is seen, False is hidden. Of floats: it is converted to the dtype
+            of the scores and added to them, so that -inf hides; if it needs a gradient, it gets one.
+    Returns:
+        A new Tensor like scores. A row of it adds up to 1, or is all 0 if all in it is hidden (or if m is 0); then no
+        gradient flows through that row, and there is no nan anywhere.
+    Raises:
+        ValueError: the mask does not broadcast to the scores; both shapes are named.
+        TypeError: the mask is neither of bool nor of floats; its dtype is named.
+
+    >>> masked_softmax(Tensor([[1.0, 1.0, 9.0], [7.0, 8.0, 9.0]]), np.array([[True, True, False], [False, False, False]]))
+    Tensor([[0.5 0.5 0. ]
+            [0.  0.  0. ]])
+
+    Cost: as softmax, and a sweep or two.
+    """
+    raise NotImplementedError("m12: masked_softmax")
+
+
+def as_mask(mask: Tensor | np.ndarray) -> Tensor:
+    """A mask as a Tensor (itself, if it is one), or TypeError, with its dtype, unless it is of bool or floats. Given."""
+    mask = mask if isinstance(mask, Tensor) else Tensor(mask)
+    if mask.dtype.kind not in "bf":
+        raise TypeError(f"a mask is of bool or of floats, not of {mask.dtype}")
+    return mask
+
+
+def both(mask: Mask, other: Any) -> Mask:
+    """One mask for two, where `other` is of bool, True is seen, and either may be None: what either hides is hidden. Given."""
+    if mask is None or other is None:
+        return other if mask is None else mask
+    mask, keep = as_mask(mask), as_mask(other).data
+    return Tensor(mask.data & keep) if mask.dtype == np.bool_ else where(keep, mask, -np.inf)

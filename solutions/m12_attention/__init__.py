@@ -1,0 +1,4 @@
+from .attention import *
+from .explicit import *
+from .heads import *
+from .masks import *

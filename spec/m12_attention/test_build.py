@@ -1,0 +1,492 @@
+"""Build: attention over numbers and in two matrix products, masks, heads."""
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from spec.kit import agree, assert_close, given, points, refuses, require, seeds, share, task
+from spec.kit.strategies import fill
+
+from . import draws, probes
+
+KERNELS = [
+    pytest.param("attention_explicit", marks=task(1)),
+    pytest.param("scaled_dot_product_attention", marks=task(3)),
+]
+
+
+def zeros(*shape):
+    return np.zeros(shape, "float32")
+
+
+LAYER = ("settings", "state", "inputs", "which", "how", "grad", "as_array")
+"""What is drawn for a layer, in the order of the probes' arguments."""
+
+
+def sides(case):
+    """The four shapes of a drawn case."""
+    return [None if case[name] is None else case[name].shape for name in ("q", "k", "v", "mask")]
+
+
+# -------------------------------------------------------- 1. shapes and loops
+
+
+@task(1)
+@points(2)
+@given(case=draws.attentions())
+def test_shape_of_attention(ask, case):
+    """There is an answer for each query, as long as a value; leading axes broadcast."""
+    agree(ask, probes.attention_shape, *sides(case), kind="exact")
+
+
+@task(1)
+@points(3)
+def test_shapes_that_do_not_fit_are_refused(ask):
+    """Queries, keys, values and masks that do not go together are a ValueError that names their shapes."""
+    for q, k, v, mask, naming in draws.MISFITS.values():
+        refuses(ask, ValueError, probes.attention_shape, q, k, v, mask, naming=naming)
+
+
+@points(5)
+@pytest.mark.parametrize("kernel", KERNELS)
+@given(case=draws.attentions())
+def test_attention_is_pytorchs(ask, kernel, case):
+    """Each query's answer is PyTorch's, with any mask, and 0 for a query that sees nothing."""
+    case = {name: case[name] for name in ("q", "k", "v", "mask", "is_causal", "as_array")}
+    agree(ask, probes.attention, kernel, *case.values())
+
+
+@points(2)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_attention_refuses_what_does_not_fit(ask, kernel):
+    """Shapes that do not go together are a ValueError, and no result by broadcasting; a mask of integers is a TypeError."""
+    q, k, v = zeros(2, 5, 4), zeros(2, 3, 4), zeros(2, 3, 4)
+    for parts, naming in [
+        ((q, zeros(2, 3, 5), v, None), [(2, 5, 4), (2, 3, 5)]),
+        ((q, zeros(2, 3, 1), v, None), [(2, 5, 4), (2, 3, 1)]),
+        ((q, k, zeros(2, 1, 4), None), [(2, 3, 4), (2, 1, 4)]),
+        ((q, zeros(3, 3, 4), v, None), [(2, 5, 4), (3, 3, 4)]),
+        ((zeros(4), k[0], v[0], None), [(4,)]),
+        ((q, k, v, np.ones((3, 5), bool)), [(3, 5), (2, 5, 3)]),
+        ((q[0], k[0], v[0], np.ones((2, 5, 3), bool)), [(2, 5, 3), (5, 3)]),
+    ]:
+        refuses(ask, ValueError, probes.attention, kernel, *parts, False, False, naming=naming)
+    refuses(ask, TypeError, probes.attention, kernel, q, k, v, np.ones((5, 3), "int64"), False, False, naming=["int64"])
+
+
+# ------------------------------------------------------------------ 2. hiding
+
+
+@task(2)
+@points(2)
+@given(queries=st.integers(0, 6), keys=st.sampled_from([None, 1, 0, 2, 3, 5, 8]))
+def test_nobody_looks_ahead(ask, queries, keys):
+    """In the causal mask query i sees the keys 0 to i, however many queries and keys there are."""
+    sizes = (queries,) if keys is None else (queries, keys)
+    agree(ask, probes.causal_mask, *sizes, kind="exact")
+
+
+@task(2)
+@points(4)
+@given(case=draws.scored())
+def test_what_is_hidden_gets_nothing(ask, case):
+    """What is seen shares 1 as softmax has it, what is hidden gets 0, and a row in which all is hidden is 0."""
+    agree(ask, probes.masked_softmax, *case.values())
+
+
+@task(2)
+@points(4)
+@given(case=draws.scored(masks=draws.OF_ONE_DTYPE), seed=seeds())
+def test_nothing_flows_through_what_is_hidden(ask, case, seed):
+    """Scores and masks of floats have softmax's gradient: 0 for what is hidden, and in rows in which all is."""
+    grad = fill(case["scores"].shape, seed, case["scores"].dtype.name, "normal")
+    agree(ask, probes.masked_softmax_gradients, case["scores"], case["mask"], grad)
+
+
+@task(2)
+@points(3)
+@given(
+    size=st.sampled_from([1e4, 1e30, 1e6]), hidden=st.sampled_from([3e38, -3e38]),
+    dtype=st.sampled_from(["float32", "float64"]), seed=seeds(),
+)  # fmt: skip
+def test_hidden_scores_may_be_huge(ask, size, hidden, dtype, seed):
+    """Huge scores are no problem, seen or hidden: a hidden one does not even count for the largest."""
+    keep = np.array([[True, True, False], [False, True, True], [False, False, False], [True, True, True]])
+    scores = np.where(keep, np.random.default_rng(seed).integers(-3, 4, (4, 3)) * size, hidden).astype(dtype)
+    agree(ask, probes.masked_softmax, scores, keep, False)
+
+
+@task(2)
+@points(2)
+def test_masks_that_do_not_fit_are_refused(ask):
+    """A mask that does not broadcast to the scores is a ValueError, one of integers a TypeError."""
+    for mask, naming in [
+        (np.ones((3, 2), bool), [(3, 2), (2, 3)]),
+        (np.zeros((2, 2, 3)), [(2, 2, 3), (2, 3)]),
+        (np.ones(2, bool), [(2,), (2, 3)]),
+    ]:
+        refuses(ask, ValueError, probes.masked_softmax, zeros(2, 3), mask, False, naming=naming)
+    for dtype in ("int64", "int32"):
+        mask = np.ones((2, 3), dtype)
+        refuses(ask, TypeError, probes.masked_softmax, zeros(2, 3), mask, False, naming=[dtype])
+
+
+# ---------------------------------------------------- 3. two matrix products
+
+
+@task(3)
+@points(8)
+@given(
+    needed=st.sampled_from([["q", "k", "v", "mask"], ["v"], ["q"], ["k"], ["mask"], ["q", "k", "v"], ["q", "v"]]),
+    case=draws.attentions(masks=draws.OF_ONE_DTYPE),
+)
+def test_attention_is_differentiable(ask, case, needed):
+    """Queries, keys, values and a mask of floats get PyTorch's gradients, and those that need none get none; a second
+    backward pass adds the same again."""
+    floats = case["mask"] is not None and case["mask"].dtype.kind == "f"
+    needed = [name for name in needed if name != "mask" or floats] or ["q"]
+    parts = (case[name] for name in ("q", "k", "v", "mask", "is_causal", "grad"))
+    agree(ask, probes.attention_gradients, *parts, needed)
+
+
+@task(3)
+@points(3)
+@given(case=draws.attentions())
+def test_weights_add_up_to_one(ask, case):
+    """A query's weights are PyTorch's: they add up to 1, or are 0 where all is hidden."""
+    q, k, mask, causal = (case[name] for name in ("q", "k", "mask", "is_causal"))
+    if mask is not None and mask.ndim > max(q.ndim, k.ndim):
+        mask = None  # leading axes that only the values have
+    got = agree(ask, probes.attention_weights, q, k, mask, causal)
+    sums = got.sum(axis=-1, dtype=np.float64)
+    require(bool(((abs(sums - 1) < 1e-5) | (sums == 0)).all()), "rows that add up to 1, or to 0", str(sums.ravel()[:8]))
+    if mask is None and k.shape[-2]:
+        through = ask(probes.attention, "scaled_dot_product_attention", q, k, np.ones_like(k), None, causal, False)
+        assert_close(through, np.ones_like(through), "composed", "attention to values that are all 1")
+
+
+@task(3)
+@points(2)
+@given(case=draws.attentions(dtypes=("float64",), empty=False), seed=seeds())
+def test_loops_and_products_agree(ask, case, seed):
+    """Over loops and over products, attention is the same: mask, causality and all."""
+    case = [case[name] for name in ("q", "k", "v", "mask", "is_causal", "as_array")]
+    loops, products = (
+        ask(probes.attention, name, *case) for name in ("attention_explicit", "scaled_dot_product_attention")
+    )
+    assert_close(products, loops, "composed")
+
+
+@task(3)
+@points(3)
+@given(n=st.integers(1, 4), m=st.integers(2, 5), floats=st.booleans(), seed=seeds())
+def test_keys_have_no_order(ask, n, m, floats, seed):
+    """Keys, values and mask in another order give the same answers; queries in another order give theirs in that order."""
+    rng = np.random.default_rng(seed)
+    q, k, v = draws.normal((2, n, 3), seed), draws.normal((2, m, 3), seed + 1), draws.normal((2, m, 2), seed + 2)
+    mask = draws.mask_of("-inf" if floats else "bool", (n, m), seed, "float64", 0.7)
+    keys, queries = rng.permutation(m), rng.permutation(n)
+    name = "scaled_dot_product_attention"
+    plain = ask(probes.attention, name, q, k, v, mask, False, False)
+    mixed = ask(probes.attention, name, q[:, queries], k[:, keys], v[:, keys], mask[queries][:, keys], False, False)
+    assert_close(mixed, plain[:, queries], "composed")
+
+
+@task(3)
+@points(4)
+@given(n=st.integers(2, 6), cut=st.integers(1, 5), huge=st.booleans(), seed=seeds())
+def test_the_past_does_not_depend_on_the_future(ask, n, cut, huge, seed):
+    """With is_causal, later tokens change no earlier answer and none of its gradients, and get no gradient from it."""
+    cut = min(cut, n - 1)
+    q, k, v, grad = (draws.normal((2, n, 3), seed + more) for more in range(4))
+    grad[:, cut:] = 0.0
+    later = [x.copy() for x in (q, k, v)]
+    for more, x in enumerate(later):
+        x[:, cut:] = draws.normal((2, n - cut, 3), seed + 5 + more) * (1e3 if huge else 1.0)
+    needed = ["q", "k", "v"]
+    before = ask(probes.attention_gradients, q, k, v, None, True, grad, needed)
+    after = ask(probes.attention_gradients, *later, None, True, grad, needed)
+    for name in before:
+        assert_close(after[name][:, :cut], before[name][:, :cut], "composed", name)
+        if name != "value":
+            assert_close(after[name][:, cut:], np.zeros((2, n - cut, 3)), "exact", f"{name}, of later tokens")
+
+
+@points(2)
+@pytest.mark.parametrize("kernel", KERNELS)
+@share(2)
+@given(size=st.sampled_from([10, 300, 1000]), dtype=st.sampled_from(["float32", "float64"]), seed=seeds())
+def test_large_logits_choose_one_key(ask, kernel, size, dtype, seed):
+    """Scores of many thousands are no problem: the key with the largest gets all, and equal ones share."""
+    # With 16 features everything is exact in float32: √d is 4, and all scores are multiples of 1/4.
+    rng = np.random.default_rng(seed)
+    q, k = (rng.integers(-size, size + 1, (1, rows, 16)).astype(dtype) for rows in (3, 4))
+    k[:, 3] = k[:, 0]
+    v = draws.normal((1, 4, 2), seed, dtype)
+    agree(ask, probes.attention, kernel, q, k, v, None, False, False)
+
+
+# ------------------------------------------------------------------- 4. heads
+
+
+@task(4)
+@points(3)
+@given(case=draws.headed())
+def test_heads_take_their_features(ask, case):
+    """Head h gets the h-th slice of every token's features; no number goes to another token."""
+    agree(ask, probes.split_heads, case["x"], case["num_heads"], kind="exact")
+
+
+@task(4)
+@points(2)
+@given(case=draws.headed())
+def test_heads_are_put_side_by_side(ask, case):
+    """Merged heads are each token's features of head 0, then of head 1, and so on."""
+    heads = case["num_heads"]
+    n, width = case["x"].shape[-2:]
+    x = case["x"].reshape(*case["x"].shape[:-2], heads, n, width // heads)
+    agree(ask, probes.merge_heads, x, kind="exact")
+
+
+@task(4)
+@points(2)
+@given(case=draws.headed(), seed=seeds())
+def test_merging_undoes_splitting(ask, case, seed):
+    """Split and merged, tokens are what they were, and so are gradients."""
+    x = case["x"]
+    agree(ask, probes.there_and_back, x, case["num_heads"], fill(x.shape, seed, x.dtype.name, "normal"), kind="exact")
+
+
+@task(4)
+@points(1)
+def test_features_that_heads_do_not_divide_are_not_split(ask):
+    """A number of heads that does not divide the features is a ValueError that names both."""
+    for features, heads in draws.UNEVEN:
+        refuses(ask, ValueError, probes.split_heads, zeros(2, 3, features), heads, naming=[features, heads])
+
+
+# ------------------------------------------------------- 5. multi-head attention
+
+
+@task(5)
+@points(8)
+@given(case=draws.layers())
+def test_multi_head_attention_is_pytorchs(ask, case):
+    """A layer with a PyTorch layer's state has its result and all its gradients: of its inputs and of each Parameter, for tokens
+    that look at themselves and at others, with a batch or without."""
+    agree(ask, probes.multi_head, *(case[name] for name in LAYER))
+
+
+@task(5)
+@points(2)
+@given(heads=st.sampled_from([2, 1, 4]), depth=st.sampled_from([2, 1]), bias=st.booleans())
+def test_parameters_are_pytorchs(ask, heads, depth, bias):
+    """A layer's Parameters have PyTorch's names, shapes and order; without bias none of the projections has one."""
+    e = heads * depth
+    settings = {"embed_dim": e, "num_heads": heads, "bias": bias}
+    got = ask(probes.first_values, settings, 0)
+    shapes = {"in_proj_weight": (3 * e, e), "in_proj_bias": (3 * e,), "out_proj.weight": (e, e), "out_proj.bias": (e,)}
+    assert_close(
+        {name: array.shape for name, array in got.items()},
+        {name: shape for name, shape in shapes.items() if bias or "bias" not in name},
+        "exact",
+        "Parameters",
+    )
+    dtypes = sorted({array.dtype.name for array in got.values()})
+    assert_close(dtypes, ["float32"], "exact", "their dtypes")
+    kept = {"embed_dim": e, "num_heads": heads, "head_dim": depth, "in_proj_bias": (3 * e,) if bias else None}
+    assert_close(ask(probes.attributes, settings), kept, "exact", "attributes")
+
+
+@task(5)
+@points(3)
+@given(seed=st.integers(0, 100), features=st.sampled_from([16, 24, 32]))
+def test_first_values_of_a_layer(ask, seed, features):
+    """in_proj_weight starts as Xavier has it for one matrix, out_proj.weight as in a Linear, biases at 0; a seed gives the
+    same values again, and a generator moves on."""
+    settings = {"embed_dim": features, "num_heads": 2}
+    got, again = ask(probes.first_values, settings, seed), ask(probes.first_values, settings, seed)
+    for name, bound in (("in_proj_weight", (6 / (4 * features)) ** 0.5), ("out_proj.weight", features**-0.5)):
+        values = abs(got[name])
+        require(float(values.max()) <= bound * 1.0001, f"{name} within ±{bound:.4f}", f"{values.max():.4f}")
+        # Uniform: the mean of |x| is half the bound, here within six standard deviations.
+        gap = abs(float(values.mean()) / bound - 0.5)
+        require(gap <= 6 * 0.289 / values.size**0.5, f"|{name}| of mean {bound / 2:.4f}", f"{values.mean():.4f}")
+        require(bool((got[name] < 0).any() and (got[name] > 0).any()), f"{name} of both signs", "one sign")
+        assert_close(again[name], got[name], "exact", f"{name}, from the same seed")
+    for name in ("in_proj_bias", "out_proj.bias"):
+        assert_close(got[name], np.zeros_like(got[name]), "exact", name)
+    (first, other), (second, another) = ask(probes.generator_moves_on, settings, seed)
+    same = np.array_equal(first, second) or np.array_equal(other, another)
+    require(not same, "other values for the next layer from one generator", "the same")
+
+
+@task(5)
+@points(1)
+def test_heads_that_do_not_divide_the_features_are_refused(ask):
+    """There is no layer of a number of heads that does not divide the features: a ValueError names both."""
+    for features, heads in draws.UNEVEN:
+        settings = {"embed_dim": features, "num_heads": heads}
+        refuses(ask, ValueError, probes.attributes, settings, naming=[features, heads])
+
+
+@task(5)
+@points(2)
+def test_tokens_that_do_not_fit_are_refused(ask):
+    """Tokens of another length, batches that differ, and keys without values are a ValueError that names the shapes."""
+    settings, x = {"embed_dim": 4, "num_heads": 2}, zeros(2, 3, 4)
+    for inputs, naming in [
+        ((zeros(2, 3, 5),), [(2, 3, 5), 4]),
+        ((zeros(4),), [(4,), 4]),
+        ((zeros(2, 2, 3, 4),), [(2, 2, 3, 4), 4]),
+        ((x, zeros(2, 3, 1)), [(2, 3, 1), 4]),
+        ((x, zeros(3, 3, 4)), [(2, 3, 4), (3, 3, 4)]),
+        ((x, zeros(1, 3, 4)), [(2, 3, 4), (1, 3, 4)]),
+        ((x, zeros(3, 4)), [(2, 3, 4), (3, 4)]),
+        ((x, zeros(2, 5, 4), zeros(2, 3, 4)), [(2, 5, 4), (2, 3, 4)]),
+        ((x, x, zeros(2, 1, 4)), [(2, 3, 4), (2, 1, 4)]),
+    ]:
+        refuses(ask, ValueError, probes.refused_layer, settings, inputs, {}, naming=naming)
+
+
+@task(5)
+@points(3)
+@share(2)
+@given(heads=st.sampled_from([2, 1, 3]), n=st.integers(2, 5), seed=seeds())
+def test_tokens_have_no_order(ask, heads, n, seed):
+    """Tokens in another order give the same answers in that order, and so do their gradients; the Parameters' stay."""
+    e, order = 2 * heads, np.random.default_rng(seed).permutation(n)
+    x, grad = draws.normal((2, n, e), seed), draws.normal((2, n, e), seed + 1)
+    settings, state = {"embed_dim": e, "num_heads": heads}, draws.layer_state(e, True, seed)
+    plain = ask(probes.multi_head, settings, state, [x], (0,), {}, grad, False)
+    mixed = ask(probes.multi_head, settings, state, [x[:, order]], (0,), {}, grad[:, order], False)
+    for name in plain:
+        tokens = name in ("value", "grad of input 0")
+        assert_close(mixed[name], plain[name][:, order] if tokens else plain[name], "composed", name)
+
+
+# -------------------------------------------------------- 6. masks and weights
+
+
+@task(6)
+@points(8)
+@given(case=draws.layers(masked=True))
+def test_masked_layers_are_pytorchs(ask, case):
+    """With any masks together, of bool (True hides) or of floats, for all or for each head, causal or not, result and
+    gradients are PyTorch's; a token that sees nothing gets the bias of out_proj."""
+    agree(ask, probes.multi_head, *(case[name] for name in LAYER))
+
+
+@task(6)
+@points(4)
+@share(2)
+@given(heads=st.sampled_from([2, 1]), n=st.integers(2, 4), pad=st.integers(1, 3), floats=st.booleans(), seed=seeds())
+def test_padding_is_as_if_it_were_not_there(ask, heads, n, pad, floats, seed):
+    """A sequence that is padded, and its padding hidden, has the answers and gradients that it has alone; padding gets none."""
+    e = 2 * heads
+    settings, state = {"embed_dim": e, "num_heads": heads}, draws.layer_state(e, True, seed)
+    x, key, grad = (
+        draws.normal((2, n, e), seed),
+        draws.normal((2, n + pad, e), seed + 1),
+        draws.normal((2, n, e), seed + 2),
+    )
+    hidden = np.broadcast_to(np.arange(n + pad) >= n, (2, n + pad)).copy()
+    mask = np.where(hidden, -np.inf, 0.0) if floats else hidden
+    alone = ask(probes.multi_head, settings, state, [x, key[:, :n]], (0, 1), {}, grad, False)
+    padded = ask(probes.multi_head, settings, state, [x, key], (0, 1), {"key_padding_mask": mask}, grad, False)
+    gradient = padded["grad of input 1"]
+    assert_close(gradient[:, n:], np.zeros((2, pad, e)), "exact", "grad of padding")
+    for name in alone:
+        scale = max(float(abs(array).max()) for array in alone.values())
+        got = gradient[:, :n] if name == "grad of input 1" else padded[name]
+        require(bool((abs(got - alone[name]) <= 1e-9 * scale).all()), f"{name}: {alone[name]!r}", f"{name}: {got!r}")
+
+
+@task(6)
+@points(3)
+@share(2)
+@given(heads=st.sampled_from([2, 1]), bias=st.booleans(), kind=st.sampled_from(["bool", "-inf"]), seed=seeds())
+def test_a_token_that_sees_nothing_gets_nothing(ask, heads, bias, kind, seed):
+    """Where all is hidden, every head gives 0: the answer is out_proj's bias, weights and gradients are 0, nothing is nan."""
+    e = 2 * heads
+    settings, state = {"embed_dim": e, "num_heads": heads, "bias": bias}, draws.layer_state(e, bias, seed)
+    x, grad = draws.normal((2, 3, e), seed), draws.normal((2, 3, e), seed + 1)
+    hidden = np.array([[True] * 3, [False] * 3])  # the first sequence is nothing but padding
+    mask = hidden if kind == "bool" else np.where(hidden, -np.inf, 0.0)
+    got = ask(probes.multi_head, settings, state, [x], (0,), {"key_padding_mask": mask}, grad, False)
+    rest = state["out_proj.bias"] if bias else np.zeros(e)
+    assert_close(got["value"][0], np.broadcast_to(rest, (3, e)).copy(), "composed", "answers of the hidden sequence")
+    assert_close(got["grad of input 0"][0], np.zeros((3, e)), "exact", "grad of the hidden sequence")
+    alone = ask(probes.multi_head, settings, state, [x[1:]], (0,), {}, grad[1:], False)
+    for name in ("grad of in_proj_weight", "grad of out_proj.weight"):
+        assert_close(got[name], alone[name], "composed", name)
+    weights = ask(probes.looked_at, settings, state, [x], (0,), {"key_padding_mask": mask}, True)["weights"]
+    assert_close(weights[0], np.zeros((3, 3)), "exact", "weights of the hidden sequence")
+
+
+@task(6)
+@points(3)
+@share(2)
+@given(heads=st.sampled_from([2, 3]), n=st.integers(2, 5), cut=st.integers(1, 4), seed=seeds())
+def test_a_causal_layer_does_not_look_ahead(ask, heads, n, cut, seed):
+    """With is_causal, later tokens change no earlier answer, and get no gradient from it."""
+    e, cut = 2 * heads, min(cut, n - 1)
+    settings, state = {"embed_dim": e, "num_heads": heads}, draws.layer_state(e, True, seed)
+    x, grad = draws.normal((2, n, e), seed), draws.normal((2, n, e), seed + 1)
+    grad[:, cut:] = 0.0
+    later = x.copy()
+    later[:, cut:] = draws.normal((2, n - cut, e), seed + 2)
+    how = {"is_causal": True}
+    before = ask(probes.multi_head, settings, state, [x], (0,), how, grad, False)
+    after = ask(probes.multi_head, settings, state, [later], (0,), how, grad, False)
+    for name in before:
+        if name == "value":
+            assert_close(after[name][:, :cut], before[name][:, :cut], "composed", "earlier answers")
+        elif name == "grad of input 0":
+            assert_close(after[name][:, :cut], before[name][:, :cut], "composed", "grad of earlier tokens")
+            assert_close(after[name][:, cut:], np.zeros((2, n - cut, e)), "exact", "grad of later tokens")
+        else:
+            assert_close(after[name], before[name], "composed", name)
+
+
+@task(6)
+@points(3)
+@given(case=draws.layers(masked=True), averaged=st.sampled_from([False, True, None]))
+def test_weights_can_be_looked_at(ask, case, averaged):
+    """With need_weights the answer comes with the weights, PyTorch's: their mean over the heads, or those of each head."""
+    agree(ask, probes.looked_at, *(case[name] for name in LAYER[:5]), averaged)
+
+
+@task(6)
+@points(2)
+@share(2)
+@given(heads=st.sampled_from([2, 1, 3]), averaged=st.booleans(), seed=seeds())
+def test_weights_lead_back(ask, heads, averaged, seed):
+    """The weights that a layer gives back are part of the computation: their gradient is PyTorch's."""
+    e = 2 * heads
+    x, grad = draws.normal((2, 3, e), seed), draws.normal((2, 3, 3) if averaged else (2, heads, 3, 3), seed + 1)
+    settings = {"embed_dim": e, "num_heads": heads}
+    agree(ask, probes.pulled_by_looks, settings, draws.layer_state(e, True, seed), x, grad, averaged)
+
+
+@task(6)
+@points(2)
+def test_masks_of_another_batch_are_refused(ask):
+    """Masks of another shape than the tokens' are a ValueError that names it, those of integers a TypeError."""
+    settings, x = {"embed_dim": 6, "num_heads": 3}, [zeros(2, 4, 6), zeros(2, 5, 6)]
+    for name, shape in [
+        ("attn_mask", (5, 4)),
+        ("attn_mask", (4, 1)),
+        ("attn_mask", (2, 4, 5)),
+        ("attn_mask", (3, 4, 5)),
+        ("attn_mask", (5,)),
+        ("key_padding_mask", (2, 4)),
+        ("key_padding_mask", (1, 5)),
+        ("key_padding_mask", (5,)),
+        ("key_padding_mask", (5, 2)),
+    ]:
+        refuses(ask, ValueError, probes.refused_layer, settings, x, {name: np.zeros(shape, bool)}, naming=[shape])
+        refuses(ask, ValueError, probes.refused_layer, settings, x, {name: zeros(*shape)}, naming=[shape])
+    for name, shape in [("attn_mask", (4, 5)), ("key_padding_mask", (2, 5))]:
+        mask = np.ones(shape, "int64")
+        refuses(ask, TypeError, probes.refused_layer, settings, x, {name: mask}, naming=["int64"])

@@ -1,0 +1,598 @@
+"""Build: norms, feed-forward networks, blocks, a GPT."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from spec.kit import Bounded, agree, assert_close, given, points, refuses, require, seeds, share, task
+from spec.kit.strategies import fill
+
+from . import draws, oracles, probes
+
+NORMS = ["LayerNorm", "RMSNorm"]
+
+
+def zeros(*shape):
+    return np.zeros(shape, "float32")
+
+
+# ------------------------------------------------------------- 1. norms
+
+
+@task(1)
+@points(5)
+@pytest.mark.parametrize("name", NORMS)
+@given(case=draws.vectors(palettes=("plain", "normal", "mixed", "ties", "large", "tiny")))
+def test_norms_are_pytorchs(ask, name, case):
+    """A norm has PyTorch's values and all its gradients, for vectors of any number of axes and any eps."""
+    bias = case["bias"] if name == "LayerNorm" else None
+    agree(ask, probes.norm, name, case["x"], case["weight"], bias, case["grad"], case["eps"], kind="reduction")
+
+
+@task(1)
+@points(2)
+@pytest.mark.parametrize("name", NORMS)
+@share(2)
+@given(case=draws.vectors(dtypes=("float32",)))
+def test_norms_keep_float32(ask, name, case):
+    """float32 in is float32 out, on the way back, too, and right."""
+    bias = case["bias"] if name == "LayerNorm" else None
+    agree(ask, probes.norm, name, case["x"], case["weight"], bias, case["grad"], case["eps"], kind="composed")
+
+
+@task(1)
+@points(2)
+@given(seed=seeds(), far=st.sampled_from([100.0, 1000.0, -10000.0]))
+def test_vectors_far_from_zero_are_normalised_too(ask, seed, far):
+    """In float32, numbers far from 0 keep their differences: the variance is not the difference of two large squares."""
+    x = (fill((3, 8), seed, "float64", "normal") + far).astype("float32")
+    spread = x.astype("float64").std(-1, keepdims=True)
+    want = (x - x.astype("float64").mean(-1, keepdims=True)) / np.sqrt(spread**2 + 1e-5)
+    got = ask(probes.applied, "LayerNorm", {"dim": 8}, x)
+    assert_close(got, Bounded(want.astype("float32"), abs(far) / spread), "reduction")
+
+
+@task(1)
+@points(2)
+@given(seed=seeds(), factor=st.sampled_from([2.0, 1000.0, 0.5]), shift=st.sampled_from([0.0, 3.0, -50.0]))
+def test_what_norms_do_not_see(ask, seed, factor, shift):
+    """Neither norm sees how long a vector is, and LayerNorm not where its mean is (but for eps)."""
+    x = fill((4, 6), seed, "float64", "normal")
+    for name, moved in (("LayerNorm", factor * x + shift), ("RMSNorm", factor * x)):
+        settings = {"dim": 6, "eps": 0.0}
+        here, there = (ask(probes.applied, name, settings, t) for t in (x, moved))
+        assert_close(there, Bounded(here, 100.0), "reduction", name)
+    require(
+        abs(ask(probes.applied, "RMSNorm", {"dim": 6}, x) - ask(probes.applied, "RMSNorm", {"dim": 6}, x + 3)).max() > 1e-3,
+        "an RMSNorm that sees where the mean is", "the same result",
+    )  # fmt: skip
+
+
+@task(1)
+@points(2)
+def test_first_values_of_norms(ask):
+    """A norm starts with a weight of ones and, a LayerNorm, a bias of zeros, in float32; its eps is 1e-5."""
+    ones, nothing = np.ones(3, "float32"), zeros(3)
+    assert_close(ask(probes.state_of, "LayerNorm", {"dim": 3}), {"weight": ones, "bias": nothing}, "exact")
+    assert_close(ask(probes.state_of, "LayerNorm", {"dim": 3, "bias": False}), {"weight": ones}, "exact")
+    assert_close(ask(probes.state_of, "RMSNorm", {"dim": 3}), {"weight": ones}, "exact")
+    x = np.array([[1e-3, -1e-3, 0.0]])
+    for name in NORMS:
+        want = x / np.sqrt((x * x).mean() + 1e-5)
+        assert_close(ask(probes.applied, name, {"dim": 3}, x), want, "composed", f"{name} with its usual eps")
+
+
+@task(1)
+@points(2)
+@pytest.mark.parametrize("name", NORMS)
+@share(2)
+@given(seed=seeds())
+def test_norms_remember_each_call_by_itself(ask, name, seed):
+    """Two results of one norm that wait for their way back together do not mix up what they remember."""
+    xs, grads = ([fill((2, 4), seed + 2 * i + j, "float64", "normal") for j in (0, 1)] for i in (0, 1))
+    agree(ask, probes.norms_twice, name, xs, grads, kind="reduction")
+
+
+@task(1)
+@pytest.mark.parametrize("name", NORMS)
+def test_norms_refuse_other_vectors(ask, name):
+    """Vectors of another length are a ValueError that names their shape and dim, even where they would broadcast."""
+    for shape in ((2, 3), (2, 1), (8,)):
+        refuses(ask, ValueError, probes.applied, name, {"dim": 4}, zeros(*shape), naming=[shape, 4])
+
+
+# ---------------------------------------------------- 2. feed-forward
+
+
+NETWORKS = {
+    "FeedForward": (
+        {"dim": 4, "hidden": 6},
+        {"up.weight": (6, 4), "up.bias": (6,), "down.weight": (4, 6), "down.bias": (4,)},
+    ),
+    "no bias": ({"dim": 3, "hidden": 5, "bias": False}, {"up.weight": (5, 3), "down.weight": (3, 5)}),
+    "SwiGLU": ({"dim": 4, "hidden": 6}, {"gate.weight": (6, 4), "up.weight": (6, 4), "down.weight": (4, 6)}),
+}
+
+
+@task(2)
+@points(3)
+@pytest.mark.parametrize("row", NETWORKS)
+@share(2)
+@given(seed=seeds(), lead=st.sampled_from([(3,), (), (2, 3)]), palette=st.sampled_from(["normal", "plain", "mixed"]))
+def test_feed_forward_networks_are_pytorchs(ask, row, seed, lead, palette):
+    """A feed-forward network with a given state has PyTorch's values and all its gradients."""
+    settings, shapes = NETWORKS[row]
+    name = "SwiGLU" if row == "SwiGLU" else "FeedForward"
+    x, grad = (fill((*lead, settings["dim"]), seed + i, "float64", p) for i, p in ((1, palette), (2, "normal")))
+    agree(ask, probes.module, name, settings, draws.weights(shapes, seed), x, grad)
+
+
+@task(2)
+@points(2)
+def test_feed_forward_networks_are_made(ask):
+    """Names, shapes, usual widths: four times dim, or two thirds of that with a gate; the same seed, the same numbers."""
+    wide = {"up.weight": (16, 4), "up.bias": (16,), "down.weight": (4, 16), "down.bias": (4,)}
+    gated = {"gate.weight": (10, 4), "up.weight": (10, 4), "down.weight": (4, 10)}
+    for name, shapes in (("FeedForward", wide), ("SwiGLU", gated)):
+        first, again = (ask(probes.state_of, name, {"dim": 4, "rng": 7}) for _ in range(2))
+        kinds = {key: (str(array.dtype), array.shape) for key, array in first.items()}
+        assert_close(kinds, {key: ("float32", shape) for key, shape in shapes.items()}, "exact", name)
+        assert_close(again, first, "exact", f"{name}, the same seed")
+        one, two = ask(probes.generator_moves_on, name, {"dim": 4}, 7)
+        require(not np.array_equal(one["up.weight"], two["up.weight"]), "two networks that differ", "the same twice")
+        require(
+            not np.array_equal(first["up.weight"].reshape(-1)[:6], first["down.weight"].reshape(-1)[:6]),
+            "layers that start with numbers of their own", "the same numbers in up and down",
+        )  # fmt: skip
+
+
+@task(2)
+def test_feed_forward_networks_refuse_other_vectors(ask):
+    """Vectors of another length are a ValueError that names their shape and dim."""
+    for name in ("FeedForward", "SwiGLU"):
+        refuses(ask, ValueError, probes.applied, name, {"dim": 4}, zeros(2, 3), naming=[(2, 3), 4])
+
+
+# ------------------------------------------------------------- 3. blocks
+
+
+def blocks(seed, dim, norm="LayerNorm", network="FeedForward", hidden=None):
+    return draws.weights(draws.block_shapes(dim, hidden or 4 * dim, norm, network), seed)
+
+
+@task(3)
+@points(8)
+@given(
+    sizes=st.sampled_from([(8, 2), (6, 3), (4, 1)]), lead=st.sampled_from([(2,), (), (3,)]), n=st.integers(1, 5),
+    is_causal=st.booleans(), padded=st.booleans(), hidden=st.sampled_from([None, 5]), seed=seeds(),
+)  # fmt: skip
+def test_blocks_are_pytorchs(ask, sizes, lead, n, is_causal, padded, hidden, seed):
+    """A block with a given state has PyTorch's values and all its gradients, looking back only or all around, with and
+    without tokens that are hidden."""
+    dim, heads = sizes
+    x, grad = (fill((*lead, n, dim), seed + i, "float64", "normal") for i in (1, 2))
+    tokens = None
+    if padded:
+        tokens = np.random.default_rng(seed).random((*lead, n)) < 0.4
+        tokens[..., 0] = False  # a token that sees nothing is nan in PyTorch
+    parts = ["LayerNorm", "FeedForward", hidden]
+    state = blocks(seed, dim, hidden=hidden)
+    agree(ask, probes.block, {"dim": dim, "num_heads": heads}, parts, state, x, grad, tokens, is_causal)
+
+
+@task(3)
+@points(3)
+@share(2)
+@given(seed=seeds(), n=st.integers(2, 5), place=st.integers(0, 3))
+def test_no_token_sees_those_after_it(ask, seed, n, place):
+    """A later token changes nothing before it, neither results nor gradients; and it does change what comes after."""
+    place = min(place, n - 2)
+    settings, parts, state = {"dim": 8, "num_heads": 2}, ["LayerNorm", "FeedForward", None], blocks(seed, 8)
+    x, grad = (fill((1, n, 8), seed + i, "float64", "normal") for i in (1, 2))
+    grad[:, place + 1 :] = 0.0
+    other = x.copy()
+    other[:, place + 1 :] += 1.0 + fill((1, n - place - 1, 8), seed + 3, "float64", "normal") ** 2
+    first, second = (ask(probes.block, settings, parts, state, t, grad, None, True) for t in (x, other))
+    assert_close(second["value"][:, : place + 1], first["value"][:, : place + 1], "composed", "tokens before")
+    assert_close(second["grad of x"], first["grad of x"], "composed", "gradient")
+    assert_close(first["grad of x"][:, place + 1 :], grad[:, place + 1 :], "exact", "gradient of later tokens")
+    moved = ask(probes.block, settings, parts, state, x[:, 1:], grad[:, 1:], None, True)["value"]
+    require(abs(moved - first["value"][:, 1:]).max() > 1e-6, "another result without the first token", "the same")
+
+
+@task(3)
+@points(2)
+@share(3)
+@given(seed=seeds(), order=st.permutations(range(4)))
+def test_without_positions_order_does_not_matter(ask, seed, order):
+    """Looking all around, tokens in another order have the same results in that order."""
+    settings, parts, state = {"dim": 8, "num_heads": 4}, ["LayerNorm", "FeedForward", None], blocks(seed, 8)
+    x, grad = (fill((2, 4, 8), seed + i, "float64", "normal") for i in (1, 2))
+    first, second = (
+        ask(probes.block, settings, parts, state, x[:, p], grad[:, p], None, False)
+        for p in (list(range(4)), list(order))
+    )
+    for name in ("value", "grad of x"):
+        assert_close(second[name], np.ascontiguousarray(first[name][:, list(order)]), "composed", name)
+
+
+@task(3)
+@points(3)
+def test_dropout_drops_what_is_added(ask):
+    """With dropout 1 a block in training adds nothing at all; with ½ it draws anew each time; in eval mode nothing is dropped."""
+    seed = 7
+    settings, state = {"dim": 8, "num_heads": 2}, blocks(seed, 8)
+    x = fill((2, 20, 8), seed + 1, "float64", "normal")
+    full = ask(probes.dropped, "TransformerBlock", settings, state, x, True)[0]
+    nothing = ask(probes.dropped, "TransformerBlock", {**settings, "dropout": 1.0}, state, x, True)[0]
+    assert_close(nothing, x, "composed", "dropout 1")
+    for p in (0.5, 1.0):
+        seen = ask(probes.dropped, "TransformerBlock", {**settings, "dropout": p}, state, x, False)
+        assert_close(seen, [full, full], "composed", f"dropout {p} in eval mode")
+    half = ask(probes.dropped, "TransformerBlock", {**settings, "dropout": 0.5, "rng": 3}, state, x, True)
+    require(not np.array_equal(*half), "two different draws", "the same twice")
+    share = float((half[0] == x).mean())  # 320 numbers, to which neither part adds anything with probability ¼
+    require(0.12 < share < 0.4, "about ¼ of the numbers as they were (each part adds half of its own)", f"{share:.2f}")
+
+
+@task(3)
+@points(3)
+def test_blocks_are_made(ask):
+    """Names, order and shapes of a block's state; heads that do not divide the width are a ValueError that names both."""
+    for settings, hidden in (({"dim": 6, "num_heads": 2}, 24), ({"dim": 4, "num_heads": 4, "hidden": 5}, 5)):
+        got = ask(probes.state_of, "TransformerBlock", settings)
+        want = draws.block_shapes(settings["dim"], hidden)
+        assert_close(list(got), list(want), "exact", "names")
+        kinds = {key: (str(array.dtype), array.shape) for key, array in got.items()}
+        assert_close(kinds, {key: ("float32", shape) for key, shape in want.items()}, "exact")
+    for dim, heads in ((6, 4), (8, 3), (4, 8)):
+        refuses(ask, ValueError, probes.made, "TransformerBlock", {"dim": dim, "num_heads": heads}, naming=[dim, heads])
+    one, two = ask(probes.generator_moves_on, "TransformerBlock", {"dim": 4, "num_heads": 2}, 5)
+    for name in ("attention.in_proj_weight", "feed_forward.up.weight"):
+        require(not np.array_equal(one[name], two[name]), f"two blocks with another {name}", "the same")
+
+
+# ---------------------------------------------------------------- 4. GPT
+
+
+@task(4)
+@points(4)
+@share(2)
+@given(case=draws.models(), form=st.sampled_from(["array", "list", "Tensor"]))
+def test_logits_are_pytorchs(ask, case, form):
+    """A GPT has the logits of a PyTorch twin with the same weights, whatever its sizes, tied or not, for one text or several."""
+    agree(ask, probes.logits, case["settings"], draws.gpt_state(case["settings"], case["seed"]), case["ids"], form)
+
+
+@task(4)
+@points(8)
+@given(case=draws.models())
+def test_every_gradient_is_pytorchs(ask, case):
+    """Cross-entropy of a GPT and the gradient of every Parameter are a PyTorch twin's; a tied one gets both of its parts."""
+    state = draws.gpt_state(case["settings"], case["seed"])
+    agree(ask, probes.gpt_gradients, case["settings"], state, case["ids"], case["targets"])
+
+
+@task(4)
+@points(2)
+@share(5)
+@given(seed=seeds())
+def test_a_gpt_is_float32(ask, seed):
+    """A GPT computes in float32 unless it is told otherwise, and is right to its accuracy."""
+    settings = draws.SETTINGS[0]
+    state = draws.gpt_state(settings, seed, "float32")
+    ids = np.random.default_rng(seed).integers(0, 7, (2, 5))
+    got = ask(probes.logits, settings, state, ids, "array", "float32")
+    want = oracles.logits(settings, state, ids).astype("float32")
+    assert_close(got, Bounded(want, 20 * abs(want).max()), "reduction")
+
+
+@task(4)
+@points(3)
+@pytest.mark.parametrize("row", [0, 2, 3])
+def test_a_gpt_is_made(ask, row):
+    """Names, order, shapes and dtype of a GPT's state; as many blocks as asked for; heads that do not divide are refused."""
+    settings = draws.SETTINGS[row]
+    got = ask(probes.state_of, "GPT", settings)
+    want = draws.gpt_shapes(settings)
+    assert_close(list(got), list(want), "exact", "names")
+    kinds = {key: (str(array.dtype), array.shape) for key, array in got.items()}
+    assert_close(kinds, {key: ("float32", shape) for key, shape in want.items()}, "exact")
+    refuses(ask, ValueError, probes.made, "GPT", {**settings, "num_heads": 5}, naming=[settings["dim"], 5])
+
+
+FIRST = {"vocab_size": 40, "dim": 32, "num_layers": 4, "num_heads": 2, "context": 30}
+
+
+@task(4)
+@points(3)
+@share(10)
+@given(seed=st.integers(0, 100))
+def test_first_values_are_gpt_2s(ask, seed):
+    """Weights start normal with deviation 0.02, those that are added with 0.02 / √(2 · layers); biases 0, scales 1."""
+    settings = {**FIRST, "tie_weights": bool(seed % 2), "rng": seed}
+    got, again = (ask(probes.state_of, "GPT", settings) for _ in range(2))
+    assert_close(again, got, "exact", "the same seed")
+    seen = set()
+    for name, array in got.items():
+        if array.ndim == 1:
+            assert_close(
+                array, np.full(array.shape, float("norm" in name and name.endswith("weight")), "float32"), "exact", name
+            )
+            continue
+        added = name.endswith(("out_proj.weight", "down.weight"))
+        std = 0.02 / math.sqrt(8) if added else 0.02
+        values = array.astype("float64") / std
+        give = 6 / math.sqrt(array.size)  # six standard deviations of a mean
+        wanted = f"{name}: mean 0 and standard deviation {std:.4g}"
+        fair = abs(values.mean()) < give and abs(values.std() - 1) < give and abs(values).max() > 2.2
+        require(fair, wanted, f"{values.mean() * std:.3g} and {values.std() * std:.4g}")
+        if name != "head.weight":
+            seen.add(array.reshape(-1)[:3].tobytes())
+    require(len(seen) == 2 + 4 * 4, "other numbers in every weight", "the same numbers in several")
+
+
+@task(4)
+@points(2)
+@share(4)
+@given(seed=st.integers(0, 100), vocab=st.sampled_from([20, 300]))
+def test_at_first_every_token_is_as_likely(ask, seed, vocab):
+    """A GPT that has learnt nothing has a loss of about ln(vocab_size)."""
+    settings = {"vocab_size": vocab, "dim": 16, "num_layers": 2, "num_heads": 2, "context": 12, "rng": seed}
+    ids, targets = np.random.default_rng(seed).integers(0, vocab, (2, 4, 12))
+    loss = ask(probes.loss_at_first, settings, ids, targets)
+    wanted = f"about ln({vocab}) = {math.log(vocab):.3f}"
+    require(type(loss) is float and abs(loss - math.log(vocab)) < 0.1, wanted, f"{loss:.3f}")
+
+
+@task(4)
+@points(3)
+def test_head_and_table_are_one(ask):
+    """Tied, head and token table are one Parameter, listed once and saved under both names, also after loading; untied, two."""
+    for tie in (True, False):
+        settings = {**draws.SETTINGS[0], "tie_weights": tie}
+        want = {"one": tie, "listed": 1, "saved": ["token_embedding.weight", "head.weight"]}
+        assert_close(ask(probes.tied, settings), want, "exact", f"tie_weights={tie}")
+        state = draws.gpt_state(settings, 3)
+        got = ask(probes.loaded, settings, state, np.array([1, 2, 3]))
+        assert_close(got, {"same": True, "tied": tie}, "exact", "after loading")
+
+
+@task(4)
+@points(2)
+def test_a_gpt_drops_its_embeddings(ask):
+    """With dropout 1, in training, no token and no position is left to see; in eval mode nothing is dropped."""
+    seed = 11
+    settings = draws.SETTINGS[0]
+    state, ids = draws.gpt_state(settings, seed), np.random.default_rng(seed).integers(0, 7, (2, 4))
+    plain = ask(probes.dropped, "GPT", settings, state, ids, True)[0]
+    for p in (0.5, 1.0):
+        quiet = ask(probes.dropped, "GPT", {**settings, "dropout": p}, state, ids, False)
+        assert_close(quiet, [plain, plain], "composed", f"dropout {p} in eval mode")
+    nothing = ask(probes.dropped, "GPT", {**settings, "dropout": 1.0}, state, ids, True)[0]
+    want = np.broadcast_to(state["head.weight"] @ state["norm.bias"], (2, 4, 7))
+    assert_close(nothing, np.array(want), "composed", "dropout 1 in training: the last norm's bias alone")
+    half = ask(probes.dropped, "GPT", {**settings, "dropout": 0.5, "rng": 3}, state, ids, True)
+    require(not np.array_equal(*half), "two different draws", "the same twice")
+
+
+@task(4)
+@points(3)
+def test_ids_that_do_not_fit_are_refused(ask):
+    """More tokens than the context holds are a ValueError, ids that are not in the vocabulary an IndexError; both are named."""
+    settings = draws.SETTINGS[0]  # context 5, vocabulary 7
+    for shape in ((6,), (2, 6), (1, 9)):
+        refuses(ask, ValueError, probes.refused_ids, settings, np.zeros(shape, int), naming=[shape[-1], 5])
+    for shape in ((), (1, 2, 3)):
+        refuses(ask, ValueError, probes.refused_ids, settings, np.zeros(shape, int), naming=[shape])
+    for stray in (7, -1, 50):
+        refuses(ask, IndexError, probes.refused_ids, settings, np.array([[0, stray]]), naming=[stray, 7])
+    refuses(ask, TypeError, probes.refused_ids, settings, np.array([0.0, 1.0]))
+    state = draws.gpt_state(settings, 1)
+    assert_close(ask(probes.logits, settings, state, np.zeros((2, 5), int)).shape, (2, 5, 7), "exact", "a full context")
+
+
+# ------------------------------------------------------ 5. next token
+
+
+@task(5)
+@points(5)
+@given(
+    row=draws.logits(), temperature=st.sampled_from([1.0, 0.5, 2.0, 0.01, 100.0]), top_k=st.sampled_from([None, 1, 2, 3, 50]),
+    top_p=st.sampled_from([None, None, 0.9, 0.3, 0.6, 1.0]),
+)  # fmt: skip
+def test_chances_of_the_next_token(ask, row, temperature, top_k, top_p):
+    """Temperature, the top_k largest, the top_p most probable, in this order, and what is left adds up to 1."""
+    assume(oracles.margin(row, temperature, top_k, top_p) > 1e-9)
+    agree(ask, probes.next_probabilities, row, temperature, top_k, top_p)
+
+
+PORTIONS = {0.49: 1, 0.51: 2, 0.74: 2, 0.76: 3, 0.89: 3, 0.91: 4, 1.0: 4, 1e-9: 1}
+"""Of chances ½, ¼, 0.15 and 0.1: how many it takes to add up to top_p."""
+
+
+@task(5)
+@points(5)
+def test_top_p_keeps_as_few_as_possible(ask):
+    """The token with which the chances reach top_p stays, the next one does not; one always stays."""
+    chances = np.array([0.15, 0.5, 0.1, 0.25])
+    for top_p, count in PORTIONS.items():
+        kept = np.argsort(-chances)[:count]
+        want = np.zeros(4)
+        want[kept] = chances[kept] / chances[kept].sum()
+        got = ask(probes.next_probabilities, np.log(chances), 1.0, None, top_p)
+        assert_close(got, want, "composed", f"chances with top_p = {top_p}")
+
+
+@task(5)
+@points(3)
+@given(row=draws.logits(), top_k=st.sampled_from([None, 2]), top_p=st.sampled_from([None, 0.5]), huge=st.booleans())
+def test_temperature_0_takes_the_largest(ask, row, top_k, top_p, huge):
+    """At temperature 0 the largest logit has all of the chance, however large the logits are, and the first of equals."""
+    row = row * np.array(1e30, row.dtype) if huge else row
+    agree(ask, probes.next_probabilities, row, 0.0, top_k, top_p, kind="exact")
+    ties = np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]])
+    assert_close(
+        ask(probes.next_probabilities, ties, 0, None, None), np.array([[0.0, 1, 0], [1, 0, 0]]), "exact", "ties"
+    )
+
+
+@task(5)
+@points(2)
+def test_chances_of_extreme_logits(ask):
+    """Logits of any size, small temperatures, and tokens that cannot come (-inf) give chances without nan."""
+    for row, temperature in (([1e4, -1e4, 9999.0], 1.0), ([5.0, 4.0, -np.inf], 1e-3), ([-np.inf, -1e30, -np.inf], 1.0)):
+        for top_k, top_p in ((None, None), (2, None), (None, 0.999999)):
+            row = np.array(row)
+            with np.errstate(all="ignore"):
+                weights = np.exp((row - row.max()) / temperature)
+            got = ask(probes.next_probabilities, row, temperature, top_k, top_p)
+            assert_close(got, weights / weights.sum(), "composed", f"{row.tolist()} at {temperature}")
+
+
+UNFIT = {
+    "temperature": [(-0.1, None, None), (-1.0, 3, None), (float("inf"), None, None), (float("nan"), None, None)],
+    "top_k": [(1.0, 0, None), (1.0, -2, None), (0.0, 0, None)],
+    "top_p": [(1.0, None, 0.0), (1.0, None, 1.5), (0.0, None, -0.5), (1.0, None, float("nan"))],
+}
+
+
+@task(5)
+@points(3)
+def test_settings_that_make_no_sense_are_refused(ask):
+    """A temperature below 0, a top_k below 1, a top_p not above 0 and at most 1 are a ValueError that names it, everywhere."""
+    for place, rows in enumerate(UNFIT.values()):
+        for row in rows:
+            refuses(ask, ValueError, probes.next_probabilities, np.arange(3.0), *row, naming=[str(row[place])])
+            how = dict(zip(UNFIT, row, strict=True))
+            refuses(ask, ValueError, probes.scripted, np.eye(3), 4, np.array([1]), 2, how, naming=[str(row[place])])
+
+
+# ---------------------------------------------------- 6. generation
+
+
+@task(6)
+@points(5)
+@share(2)
+@given(
+    case=draws.models(), n=st.integers(0, 7), form=st.sampled_from(["array", "list", "Tensor"]),
+    how=st.sampled_from([{"temperature": 0}, {"top_k": 1}, {"temperature": 0.0, "top_p": 0.5, "rng": 1}]),
+)  # fmt: skip
+def test_greedy_text_is_the_likeliest(ask, case, n, form, how):
+    """Without chance every token is the likeliest after all that its model can see, for one text or several, beyond the context."""
+    state = draws.gpt_state(case["settings"], case["seed"])
+    want, lead = oracles.greedy(case["settings"], state, case["ids"], n)
+    assume(lead > 1e-9)
+    got = ask(probes.generated, case["settings"], state, case["ids"], n, how, form)
+    assert_close(got, want, "exact", "ids")
+
+
+@task(6)
+@points(4)
+@given(
+    prompt=st.integers(1, 6),
+    n=st.integers(0, 6),
+    context=st.integers(1, 7),
+    batch=st.sampled_from([(), (2,)]),
+    seed=seeds(),
+)
+def test_a_model_is_shown_all_it_can_see(ask, prompt, n, context, batch, seed):
+    """One call for each token, with the last `context` tokens that are there; nothing is recorded, and all is in eval mode."""
+    rng = np.random.default_rng(seed)
+    begun = rng.integers(0, 4, (*batch, prompt))
+    got = ask(probes.scripted, rng.standard_normal((4, 4)), context, begun, n, {"rng": seed})
+    ids = got["ids"]
+    assert_close((ids.dtype.name, ids.shape), ("int64", (*batch, prompt + n)), "exact", "dtype and shape")
+    assert_close(np.ascontiguousarray(ids[..., :prompt]), begun, "exact", "the prompt")
+    want = [np.ascontiguousarray(ids[..., max(0, prompt + i - context) : prompt + i]) for i in range(n)]
+    assert_close(got["shown"], want, "exact", "what the model was shown")
+    quiet = {"recorded": False, "in training mode": False, "afterwards": True}
+    assert_close({key: got[key] for key in quiet}, quiet, "exact")
+
+
+@task(6)
+@points(4)
+@given(
+    row=st.sampled_from([[0.5, 0.3, 0.2], [0.9, 0.06, 0.04], [0.1, 0.2, 0.3, 0.4]]),
+    batch=st.sampled_from([True, True, True, False]),
+    how=st.sampled_from([{}, {"temperature": 0.5}, {"top_k": 2}, {"top_p": 0.6}, {"temperature": 2.0, "top_p": 0.55}]),
+    seed=st.integers(0, 1000),
+)  # fmt: skip
+def test_tokens_come_as_often_as_they_should(ask, row, batch, how, seed):
+    """Over many draws every token comes as often as its chance says, and those that are out never come."""
+    table = np.tile(np.log(row), (len(row), 1))
+    begun, n = (np.zeros((300, 1), int), 1) if batch else (np.zeros(1, int), 300)
+    got = ask(probes.scripted, table, 4, begun, n, {**how, "rng": seed})["ids"][..., 1:]
+    chances = oracles.next_probabilities(np.log(row), how.get("temperature", 1.0), how.get("top_k"), how.get("top_p"))
+    shares = np.bincount(got.reshape(-1), minlength=len(row)) / 300
+    give = 5.5 * np.sqrt(chances * (1 - chances) / 300) + 1e-12
+    worst = int(np.argmax(abs(shares - chances) / give))
+    require(
+        bool((abs(shares - chances) <= give).all()),
+        f"token {worst} with chance {chances[worst]:.3f}, give or take {give[worst]:.3f}", f"{shares[worst]:.3f} of 300 draws",
+    )  # fmt: skip
+    if batch and (chances > 0).sum() > 1:
+        require(len({tuple(line) for line in got.tolist()}) > 1, "rows that go their own ways", "equal rows")
+
+
+@task(6)
+@points(3)
+@share(5)
+@given(seed=st.integers(0, 1000))
+def test_the_same_seed_tells_the_same_story(ask, seed):
+    """The same seed draws the same tokens, another seed others; a generator moves on from text to text."""
+    table = np.zeros((6, 6))
+    first, again, other = (
+        ask(probes.scripted, table, 5, np.array([2]), 20, {"rng": s})["ids"] for s in (seed, seed, seed + 1)
+    )
+    assert_close(again, first, "exact", "the same seed")
+    require(not np.array_equal(first, other), "other tokens with another seed", "the same")
+    one, two = ask(probes.drawn, table, np.array([2]), 20, {}, 2, seed)
+    assert_close(one, first, "exact", "a generator made of that seed")
+    require(not np.array_equal(one, two), "a generator that moves on", "the same text twice")
+
+
+@task(6)
+@points(3)
+def test_a_stop_token_ends_its_row(ask):
+    """After a stop token a row is filled up with it; when all have ended, so does the text; in the prompt it means nothing."""
+    table = 50.0 * np.eye(8)[(np.arange(8) + 1) % 8]  # after t comes t + 1
+    cases = [
+        ([3], 5, 10, [3, 4, 5]),
+        ([5, 3], 5, 10, [5, 3, 4, 5]),
+        ([5], 5, 3, [5, 6, 7, 0]),
+        ([0], 5, 2, [0, 1, 2]),
+        ([[0], [3]], 5, 10, [[0, 1, 2, 3, 4, 5], [3, 4, 5, 5, 5, 5]]),
+        ([[0], [3]], 5, 3, [[0, 1, 2, 3], [3, 4, 5, 5]]),
+        ([[7], [7]], 0, 4, [[7, 0], [7, 0]]),
+    ]
+    for prompt, stop, n, want in cases:
+        got = ask(probes.scripted, table, 4, np.array(prompt), n, {"temperature": 0, "stop": stop})["ids"]
+        assert_close(got, np.array(want), "exact", f"{prompt}, stop {stop}, at most {n}")
+
+
+@task(6)
+@points(3)
+def test_generation_leaves_no_traces(ask):
+    """Afterwards every module is in its own mode again and no Parameter has a gradient, also if there was an error."""
+    settings = draws.SETTINGS[0]
+    for prompt, ended in ((np.array([1, 2]), "well"), (np.array([1, 99]), "with an IndexError")):
+        got = ask(probes.modes_afterwards, settings, prompt, 3)
+        assert_close(got, {"ended": ended, "same": True, "some of each": True, "no grad": True}, "exact")
+
+
+@task(6)
+@points(3)
+def test_prompts_that_make_no_sense_are_refused(ask):
+    """A prompt without a token or with three axes, and a negative n, are a ValueError; ids beyond the vocabulary an IndexError."""
+    settings, table = draws.SETTINGS[0], np.eye(7)
+    for shape in ((0,), (2, 0), (0, 3), (1, 1, 1), ()):
+        refuses(ask, ValueError, probes.scripted, table, 4, np.zeros(shape, int), 2, {}, naming=[shape])
+    refuses(ask, ValueError, probes.scripted, table, 4, np.array([1]), -1, {}, naming=[-1])
+    refuses(ask, TypeError, probes.scripted, table, 4, np.array([1.0]), 2, {})
+    state = draws.gpt_state(settings, 1)
+    for stray in (7, -1):
+        refuses(ask, IndexError, probes.generated, settings, state, np.array([0, stray]), 2, {}, naming=[stray, 7])
