@@ -77,6 +77,8 @@ def test_gradient_of_a_function(ask, name, x, seed):
     """Functions of each element have PyTorch's gradient, for any gradient that comes from above."""
     if name in ("log", "sqrt"):
         x = np.asarray(np.abs(x) + np.asarray(0.1, x.dtype))
+    if name == "exp":  # beyond, the result is infinite in float32, and a smaller gradient than that may not be
+        x = np.asarray(np.minimum(x, np.asarray(80, x.dtype)))
     agree(ask, probes.unary, name, x, seed)
 
 

@@ -39,12 +39,17 @@ def weights(shapes: dict[str, tuple[int, ...]], seed: int, dtype: str = "float64
     return state
 
 
-def block_shapes(dim: int, hidden: int, norm: str = "LayerNorm", network: str = "FeedForward") -> dict[str, tuple]:
+def block_shapes(
+    dim: int, hidden: int, norm: str = "LayerNorm", network: str = "FeedForward", rotary: bool = False
+) -> dict[str, tuple]:
     """Names and shapes of a block's state, in order."""
     norms = ["weight", "bias"] if norm == "LayerNorm" else ["weight"]
     shapes: dict[str, tuple] = {f"norm1.{part}": (dim,) for part in norms}
-    shapes |= {"attention.in_proj_weight": (3 * dim, dim), "attention.in_proj_bias": (3 * dim,)}
-    shapes |= {"attention.out_proj.weight": (dim, dim), "attention.out_proj.bias": (dim,)}
+    if rotary:
+        shapes |= {f"attention.{name}.weight": (dim, dim) for name in ("q", "k", "v", "o")}
+    else:
+        shapes |= {"attention.in_proj_weight": (3 * dim, dim), "attention.in_proj_bias": (3 * dim,)}
+        shapes |= {"attention.out_proj.weight": (dim, dim), "attention.out_proj.bias": (dim,)}
     shapes |= {f"norm2.{part}": (dim,) for part in norms}
     if network == "FeedForward":
         shapes |= {"feed_forward.up.weight": (hidden, dim), "feed_forward.up.bias": (hidden,)}

@@ -72,12 +72,37 @@ def twins():
         def forward(self, x):
             return self.down(functional.silu(self.gate(x)) * self.up(x))
 
+    class RotaryAttention(nn.Module):
+        def __init__(self, dim, num_heads):
+            super().__init__()
+            self.heads, self.size = num_heads, dim // num_heads
+            self.q, self.k, self.v, self.o = (nn.Linear(dim, dim, False) for _ in range(4))
+
+        def forward(self, x, *others, key_padding_mask=None, attn_mask=None, need_weights=False):
+            turns = torch.outer(torch.arange(x.shape[-2]), 10000.0 ** (-torch.arange(0, self.size, 2) / self.size))
+            turns = torch.polar(torch.ones_like(turns, dtype=x.dtype), turns.to(x.dtype))
+
+            def split(layer):
+                return layer(x).unflatten(-1, (self.heads, self.size)).transpose(-3, -2)
+
+            def rotated(y):
+                return torch.view_as_real(torch.view_as_complex(y.unflatten(-1, (-1, 2)).contiguous()) * turns).flatten(
+                    -2
+                )
+
+            mask = None if attn_mask is None else ~attn_mask
+            q, k, v = rotated(split(self.q)), rotated(split(self.k)), split(self.v)
+            seen = functional.scaled_dot_product_attention(q, k, v, mask)
+            return self.o(seen.transpose(-3, -2).flatten(-2)), None
+
     class Block(nn.Module):
-        def __init__(self, dim, num_heads, hidden=None, norm="LayerNorm", network="FeedForward"):
+        def __init__(self, dim, num_heads, hidden=None, norm="LayerNorm", network="FeedForward", rotary=False):
             super().__init__()
             kind = nn.LayerNorm if norm == "LayerNorm" else functools.partial(nn.RMSNorm, eps=1e-5)
             self.norm1 = kind(dim)
-            self.attention = nn.MultiheadAttention(dim, num_heads, batch_first=True)
+            self.attention = (
+                RotaryAttention(dim, num_heads) if rotary else nn.MultiheadAttention(dim, num_heads, batch_first=True)
+            )
             self.norm2 = kind(dim)
             self.feed_forward = {"FeedForward": FeedForward, "SwiGLU": SwiGLU}[network](dim, hidden or 4 * dim)
 
@@ -125,8 +150,9 @@ def module(name, settings, state, x, grad):
 
 
 def block(settings, parts, state, x, grad, hidden_tokens, is_causal):
-    norm, network, hidden = parts
-    made = twin("TransformerBlock", {**settings, "hidden": hidden, "norm": norm, "network": network}, state)
+    norm, network, hidden, *attention = parts
+    kinds = {"hidden": hidden, "norm": norm, "network": network, "rotary": bool(attention)}
+    made = twin("TransformerBlock", {**settings, **kinds}, state)
     t = leaf(x)
     result = made(t, None if hidden_tokens is None else wide(hidden_tokens), is_causal)
     result.backward(wide(grad))

@@ -103,11 +103,36 @@ def module(tt, name, settings, state, x, grad):
     return with_gradients(made(t), grad, {"x": t, **dict(sorted(made.named_parameters()))})
 
 
+def rotary_attention(tt, dim, num_heads):
+    """Attention as Llama's, out of your own parts: queries and keys are rotated, nothing has a bias."""
+
+    class RotaryAttention(tt.Module):
+        def __init__(self):
+            super().__init__()
+            for name in ("q", "k", "v", "o"):
+                setattr(self, name, tt.Linear(dim, dim, bias=False))
+            self.rope = tt.RotaryEmbedding(dim // num_heads)
+
+        def forward(self, query, key=None, value=None, attn_mask=None, key_padding_mask=None, is_causal=False, **_):
+            *lead, n, _ = query.shape
+            q, k, v = (
+                layer(query).reshape(*lead, n, num_heads, dim // num_heads).transpose(-3, -2)
+                for layer in (self.q, self.k, self.v)
+            )
+            mask = None if attn_mask is None else ~np.asarray(getattr(attn_mask, "data", attn_mask))
+            seen = tt.scaled_dot_product_attention(self.rope(q), self.rope(k), v, mask=mask, is_causal=is_causal)
+            return self.o(seen.transpose(-3, -2).reshape(*lead, n, dim))
+
+    return RotaryAttention()
+
+
 def block(tt, settings, parts, state, x, grad, hidden_tokens, is_causal):
-    """A block with this state. `parts`: kinds of norm and feed-forward network, and its width; other kinds are put in
-    after the block was made. Causal without padding is what it is by default."""
-    norm, network, hidden = parts
+    """A block with this state. `parts`: kinds of norm and feed-forward network, its width, and perhaps a kind of attention;
+    other kinds are put in after the block was made. Causal without padding is what it is by default."""
+    norm, network, hidden, *attention = parts
     made = tt.TransformerBlock(**settings, hidden=hidden)
+    if attention:
+        made.attention = rotary_attention(tt, **settings)
     if norm != "LayerNorm":
         made.norm1, made.norm2 = getattr(tt, norm)(settings["dim"]), getattr(tt, norm)(settings["dim"])
     if network != "FeedForward":
