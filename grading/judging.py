@@ -58,6 +58,8 @@ class Judge:
             rerun: runs the whole law again with another `ask`.
             part: build, use, reflect or speed.
         """
+        if self._unusable(error, ask, rerun, part):
+            error = Wrong("an answer that the law can work with", f"{type(error).__name__}, when it did: {error}")
         status = self._status(error)
         cause = self._cause(status, error, ask, law_id)
         if status in ("fault", "broken") or ask.kata is None:
@@ -72,6 +74,17 @@ class Judge:
         if unsteady(error):
             return "failed"
         return "timeout" if type(error).__name__ == "Failed" and "Timeout" in str(error) else "fault"
+
+    def _unusable(self, error: BaseException, ask: Ask, rerun: Callable[[Ask], Any], part: str) -> bool:
+        """Whether a law broke because of what it was answered (None, for example): it does not break on the reference."""
+        if isinstance(error, Wrong | Ended) or self._status(error) != "fault" or ask.kata is None or ask.last is None:
+            return False
+        if not isinstance(error, TypeError | ValueError | LookupError | AttributeError | ArithmeticError):
+            return False
+        if self.reference is None:
+            return True
+        best = [self.reference.source(kata, self.curriculum) for kata in self.curriculum.closure(ask.kata)]
+        return all(self._holds(ask.kata, best, law, part) for law in (ask.example or rerun, rerun))
 
     def _cause(self, status: str, error: BaseException, ask: Ask, law_id: str) -> Cause:
         again = self.again(law_id)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from spec.kit import seeds
+from spec.kit import require, seeds
 from spec.kit.strategies import Picked, fill, lay_out, one_of, whole
 
 SHAPES = ((3,), (2, 3), (5,), (), (0,), (1, 4), (2, 1, 3), (2, 0), (9,))
@@ -48,3 +48,10 @@ def sequences(pairs: bool = True, dtypes: tuple[str, ...] = ("float64", "float32
         }
 
     return Picked(pick)
+
+
+def shaped(got: Any, shape: tuple[int, ...], dtype: str, name: str = "the answer") -> np.ndarray:
+    """`got`, if it is an array of this shape and dtype: laws that go on computing with an answer ask first."""
+    found = f"{got.dtype} {got.shape}" if isinstance(got, np.ndarray) else f"a {type(got).__name__}"
+    require(found == f"{dtype} {tuple(shape)}", f"{name}: {dtype} {tuple(shape)}", found)
+    return got

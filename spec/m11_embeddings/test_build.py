@@ -197,7 +197,7 @@ def test_padding_starts_as_zeros(ask, rows, place, seed):
     """The row of padding_idx, and no other, starts as zeros; counted from the end it is kept as counted from the front."""
     place = max(-rows, min(place, rows - 1))
     settings = {"num_embeddings": rows, "embedding_dim": 4, "padding_idx": place}
-    weight = ask(probes.first_values, "Embedding", settings, seed)["weight"]
+    weight = draws.shaped(ask(probes.first_values, "Embedding", settings, seed)["weight"], (rows, 4), "float32")
     empty = [row for row in range(rows) if not weight[row].any()]
     assert_close(empty, [place % rows], "exact", "rows of zeros")
     assert_close(ask(probes.padding_of, settings), place % rows, "exact", "padding_idx")
@@ -241,7 +241,9 @@ def test_sinusoids_alternate(ask, positions, dim, far):
 @given(places=st.lists(st.integers(0, 200), min_size=2, max_size=2), shift=st.integers(1, 300))
 def test_how_alike_two_positions_are_depends_on_their_distance(ask, places, shift):
     """The dot product of the waves of two positions stays the same if both move on."""
-    here, there = (ask(probes.sinusoids, np.array(places) + by, 8) for by in (0, shift))
+    here, there = (
+        draws.shaped(ask(probes.sinusoids, np.array(places) + by, 8), (2, 8), "float64") for by in (0, shift)
+    )
     assert_close(np.array([there[0] @ there[1]]), np.array([here[0] @ here[1]]) + 0.0, "composed", "dot product")
     assert_close((here * here).sum(-1), np.full(2, 4.0), "composed", "squared length")
 
@@ -301,7 +303,7 @@ def test_a_sequence_in_two_pieces_is_the_same(ask, name, case, first):
     if name == "LearnedPositionalEmbedding":
         settings["rng"] = 3
     whole, left, right = (
-        ask(probes.applied, name, settings, part, start)
+        draws.shaped(ask(probes.applied, name, settings, part, start), part.shape, "float32")
         for part, start in [(x, offset), (x[..., :first, :], offset), (x[..., first:, :], offset + first)]
     )
     assert_close(np.concatenate([left, right], axis=-2), whole, "composed", "two pieces")
@@ -336,7 +338,7 @@ def test_sequences_that_do_not_fit_are_refused(ask, name):
         for n, offset in ((10, 0), (3, 7), (1, 9)):
             x, named = zeros(2, n, 4), {"offset": offset}
             refuses(ask, ValueError, probes.refused, name, LAYERS[name], x, named, naming=[n, offset, 9])
-        assert_close(ask(probes.applied, name, LAYERS[name], zeros(2, 9, 4), 0).shape, (2, 9, 4), "exact", "all nine")
+        draws.shaped(ask(probes.applied, name, LAYERS[name], zeros(2, 9, 4), 0), (2, 9, 4), "float32", "all nine positions")
 
 
 # ---------------------------------------------------------- 6. rotations
@@ -359,7 +361,7 @@ def test_rotation_keeps_lengths(ask, case):
     """Every pair is as long as before, and so is every vector; position 0 is not turned at all."""
     x = case["x"]
     y = ask(probes.applied, "RotaryEmbedding", {"dim": x.shape[-1]}, x, case["offset"])
-    assert_close(y.shape, x.shape, "exact", "shape")
+    draws.shaped(y, x.shape, "float64")
     before, after = ((z[..., 0::2] ** 2 + z[..., 1::2] ** 2) for z in (x, y))
     assert_close(after, before, "composed", "squared length of each pair")
     first = ask(probes.applied, "RotaryEmbedding", {"dim": x.shape[-1]}, x[..., :1, :], 0)
@@ -378,7 +380,7 @@ def test_only_the_distance_counts(ask, dim, apart, start, shift, base, seed):
     dots = []
     for by in (0, shift):
         left, right = (
-            ask(probes.applied, "RotaryEmbedding", {"dim": dim, "base": base}, x, at + by)
+            draws.shaped(ask(probes.applied, "RotaryEmbedding", {"dim": dim, "base": base}, x, at + by), (1, dim), "float64")
             for x, at in ((q, start), (k, start + apart))
         )
         dots.append(left[0] @ right[0])

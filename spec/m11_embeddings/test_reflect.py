@@ -64,6 +64,7 @@ def test_so_many_rows_are_touched(ask, seed, rows, share):
     want = [len(np.unique(batch)) for batch in batches]
     assert_close(counts, want, "exact", "rows with a gradient")
     got = ask(probes.formula, "expected_rows", rows, ids)
+    require(type(got) is float, "a float", repr(got))
     give = 6 * math.sqrt(rows / 4 / times)  # six standard deviations at most
     wanted = f"{np.mean(counts):.2f} rows touched on average, give or take {give:.1f}"
     require(abs(got - np.mean(counts)) <= give, wanted, f"{got:.2f}")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from spec.kit import seeds
+from spec.kit import require, seeds
 from spec.kit.strategies import Picked, fill, lay_out, one_of, whole
 
 
@@ -111,3 +111,10 @@ def logits(sizes: tuple[int, ...] = (5, 3, 8, 2, 1)) -> Any:
         return (scale * (steps / 8 + rng.random((*lead, 1)))).astype(dtype)
 
     return Picked(pick)
+
+
+def shaped(got: Any, shape: tuple[int, ...], dtype: str, name: str = "the answer") -> np.ndarray:
+    """`got`, if it is an array of this shape and dtype: laws that go on computing with an answer ask first."""
+    found = f"{got.dtype} {got.shape}" if isinstance(got, np.ndarray) else f"a {type(got).__name__}"
+    require(found == f"{dtype} {tuple(shape)}", f"{name}: {dtype} {tuple(shape)}", found)
+    return got

@@ -63,7 +63,7 @@ def test_what_norms_do_not_see(ask, seed, factor, shift):
     x = fill((4, 6), seed, "float64", "normal")
     for name, moved in (("LayerNorm", factor * x + shift), ("RMSNorm", factor * x)):
         settings = {"dim": 6, "eps": 0.0}
-        here, there = (ask(probes.applied, name, settings, t) for t in (x, moved))
+        here, there = (draws.shaped(ask(probes.applied, name, settings, t), (4, 6), "float64") for t in (x, moved))
         assert_close(there, Bounded(here, 100.0), "reduction", name)
     require(
         abs(ask(probes.applied, "RMSNorm", {"dim": 6}, x) - ask(probes.applied, "RMSNorm", {"dim": 6}, x + 3)).max() > 1e-3,
@@ -199,6 +199,9 @@ def test_no_token_sees_those_after_it(ask, seed, n, place):
     other = x.copy()
     other[:, place + 1 :] += 1.0 + fill((1, n - place - 1, 8), seed + 3, "float64", "normal") ** 2
     first, second = (ask(probes.block, settings, parts, state, t, grad, None, True) for t in (x, other))
+    for found in (first, second):
+        for key in ("value", "grad of x"):
+            draws.shaped(found[key], x.shape, "float64", key)
     assert_close(second["value"][:, : place + 1], first["value"][:, : place + 1], "composed", "tokens before")
     assert_close(second["grad of x"], first["grad of x"], "composed", "gradient")
     assert_close(first["grad of x"][:, place + 1 :], grad[:, place + 1 :], "exact", "gradient of later tokens")
@@ -219,6 +222,7 @@ def test_without_positions_order_does_not_matter(ask, seed, order):
         for p in (list(range(4)), list(order))
     )
     for name in ("value", "grad of x"):
+        draws.shaped(first[name], x.shape, "float64", name)
         assert_close(second[name], np.ascontiguousarray(first[name][:, list(order)]), "composed", name)
 
 
@@ -237,6 +241,7 @@ def test_dropout_drops_what_is_added(ask):
         assert_close(seen, [full, full], "composed", f"dropout {p} in eval mode")
     half = ask(probes.dropped, "TransformerBlock", {**settings, "dropout": 0.5, "rng": 3}, state, x, True)
     require(not np.array_equal(*half), "two different draws", "the same twice")
+    draws.shaped(half[0], x.shape, "float64")
     share = float((half[0] == x).mean())  # 320 numbers, to which neither part adds anything with probability ¼
     require(0.12 < share < 0.4, "about ¼ of the numbers as they were (each part adds half of its own)", f"{share:.2f}")
 

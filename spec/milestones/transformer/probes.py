@@ -8,12 +8,13 @@ ANSWER, END = "<answer>", "<end>"
 
 
 def tokenize(tt, questions, answers, vocab, session):
-    """A vocabulary learnt from questions and answers, what each of its numbers stands for, and every pair as numbers."""
+    """A vocabulary learnt from questions and answers: what each token stands for; every pair as tokens, and read back."""
     texts = [f"{question}{ANSWER} {answer}{END}" for question, answer in zip(questions, answers, strict=True)]
     tokenizer = session["tokenizer"] = tt.BPETokenizer([ANSWER, END])
     tokenizer.train(texts, vocab)
     pieces = [bytes(tokenizer.decode_bytes([token])) for token in range(tokenizer.vocab_size)]
-    return {"pieces": pieces, "rows": [list(tokenizer.encode(text)) for text in texts]}
+    rows = [list(tokenizer.encode(text)) for text in texts]
+    return {"pieces": pieces, "rows": rows, "texts": [tokenizer.decode(row) for row in rows]}
 
 
 def start(tt, name, tokens, targets, vocab, course, attends, seed, session):
