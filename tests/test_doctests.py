@@ -7,15 +7,21 @@ import sys
 import numpy as np
 import pytest
 
+from grading.manifest import curriculum
+
 from .conftest import existing, run
 
-MODULES = [f"solutions.{kata.id}.{file.removesuffix('.py')}" for kata in existing() for file in kata.files]
-MODULES += ["grading.stubs", "grading.grafting", "spec.kit.probing"]
+OF_KATAS = {f"solutions.{kata.id}.{file.removesuffix('.py')}": kata for kata in existing() for file in kata.files}
+MODULES = [*OF_KATAS, "grading.stubs", "grading.grafting", "spec.kit.probing"]
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_run(name):
     module = importlib.import_module(name)
+    if name in OF_KATAS:
+        for kata in curriculum().closure(OF_KATAS[name])[:-1]:
+            if kata.activate:
+                getattr(importlib.import_module(f"solutions.{kata.id}"), kata.activate)()
     np.random.seed(0)
     with np.printoptions(legacy=False):
         failed, tried = doctest.testmod(

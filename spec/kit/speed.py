@@ -59,7 +59,7 @@ def at_least_times(
 
 
 def grows_like(
-    exponent: float, seconds: Callable[[int], float], n: int, what: str, slack: float = 0.5, tries: int = 3
+    exponent: float, seconds: Callable[[int], float], n: int, what: str, slack: float = 0.5, tries: int = 5
 ) -> float:
     """Doubling n multiplies `seconds(n)` by about 2**exponent, `slack` more in the exponent at most."""
     limit = 2.0 ** (exponent + slack)

@@ -338,7 +338,9 @@ def test_sequences_that_do_not_fit_are_refused(ask, name):
         for n, offset in ((10, 0), (3, 7), (1, 9)):
             x, named = zeros(2, n, 4), {"offset": offset}
             refuses(ask, ValueError, probes.refused, name, LAYERS[name], x, named, naming=[n, offset, 9])
-        draws.shaped(ask(probes.applied, name, LAYERS[name], zeros(2, 9, 4), 0), (2, 9, 4), "float32", "all nine positions")
+        draws.shaped(
+            ask(probes.applied, name, LAYERS[name], zeros(2, 9, 4), 0), (2, 9, 4), "float32", "all nine positions"
+        )
 
 
 # ---------------------------------------------------------- 6. rotations
@@ -380,7 +382,9 @@ def test_only_the_distance_counts(ask, dim, apart, start, shift, base, seed):
     dots = []
     for by in (0, shift):
         left, right = (
-            draws.shaped(ask(probes.applied, "RotaryEmbedding", {"dim": dim, "base": base}, x, at + by), (1, dim), "float64")
+            draws.shaped(
+                ask(probes.applied, "RotaryEmbedding", {"dim": dim, "base": base}, x, at + by), (1, dim), "float64"
+            )
             for x, at in ((q, start), (k, start + apart))
         )
         dots.append(left[0] @ right[0])

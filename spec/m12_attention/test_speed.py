@@ -18,7 +18,7 @@ from spec.kit import (
 from spec.kit.speed import yardstick_seconds
 from spec.kit.strategies import fill
 
-from . import oracles, probes
+from . import draws, oracles, probes
 
 
 def drawn(*shape):
@@ -92,6 +92,7 @@ def test_the_way_back_is_fast_too(ask):
 @points(2)
 def test_twice_the_tokens_take_four_times_as_long(ask):
     """Twice as many tokens take four times as long, and no more."""
+    agree(ask, probes.attention, "scaled_dot_product_attention", *drawn(1, 5, 16), None, False, False)
 
     def seconds(n):
         name = "scaled_dot_product_attention"
@@ -106,7 +107,8 @@ def test_many_heads_are_computed_at_once(ask):
     """16 heads for each of 128 short sequences take less than a quarter of the time of loops: no loop over sequences and heads."""
     x = fill((128, 6, 32), 1, "float32", "normal")
     settings = {"embed_dim": 32, "num_heads": 16}
-    ask(probes.layer_again, settings, x, 1)
+    state = draws.layer_state(32, True, 1)
+    agree(ask, probes.multi_head, settings, state, [x[:2].astype("float64")], [0], {}, x[:2].astype("float64"), False)
     q, k, v = drawn(128 * 16, 6, 2)
     at_least_times(
         4,

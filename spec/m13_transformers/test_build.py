@@ -65,10 +65,8 @@ def test_what_norms_do_not_see(ask, seed, factor, shift):
         settings = {"dim": 6, "eps": 0.0}
         here, there = (draws.shaped(ask(probes.applied, name, settings, t), (4, 6), "float64") for t in (x, moved))
         assert_close(there, Bounded(here, 100.0), "reduction", name)
-    require(
-        abs(ask(probes.applied, "RMSNorm", {"dim": 6}, x) - ask(probes.applied, "RMSNorm", {"dim": 6}, x + 3)).max() > 1e-3,
-        "an RMSNorm that sees where the mean is", "the same result",
-    )  # fmt: skip
+    here, there = (draws.shaped(ask(probes.applied, "RMSNorm", {"dim": 6}, t), (4, 6), "float64") for t in (x, x + 3.0))
+    require(abs(there - here).max() > 1e-3, "an RMSNorm that sees where the mean is", "the same result")
 
 
 @task(1)
@@ -206,6 +204,7 @@ def test_no_token_sees_those_after_it(ask, seed, n, place):
     assert_close(second["grad of x"], first["grad of x"], "composed", "gradient")
     assert_close(first["grad of x"][:, place + 1 :], grad[:, place + 1 :], "exact", "gradient of later tokens")
     moved = ask(probes.block, settings, parts, state, x[:, 1:], grad[:, 1:], None, True)["value"]
+    draws.shaped(moved, (1, n - 1, 8), "float64")
     require(abs(moved - first["value"][:, 1:]).max() > 1e-6, "another result without the first token", "the same")
 
 
@@ -400,7 +399,7 @@ def test_ids_that_do_not_fit_are_refused(ask):
         refuses(ask, IndexError, probes.refused_ids, settings, np.array([[0, stray]]), naming=[stray, 7])
     refuses(ask, TypeError, probes.refused_ids, settings, np.array([0.0, 1.0]))
     state = draws.gpt_state(settings, 1)
-    assert_close(ask(probes.logits, settings, state, np.zeros((2, 5), int)).shape, (2, 5, 7), "exact", "a full context")
+    draws.shaped(ask(probes.logits, settings, state, np.zeros((2, 5), int)), (2, 5, 7), "float64", "a full context")
 
 
 # ------------------------------------------------------ 5. next token
@@ -512,8 +511,7 @@ def test_a_model_is_shown_all_it_can_see(ask, prompt, n, context, batch, seed):
     rng = np.random.default_rng(seed)
     begun = rng.integers(0, 4, (*batch, prompt))
     got = ask(probes.scripted, rng.standard_normal((4, 4)), context, begun, n, {"rng": seed})
-    ids = got["ids"]
-    assert_close((ids.dtype.name, ids.shape), ("int64", (*batch, prompt + n)), "exact", "dtype and shape")
+    ids = draws.shaped(got["ids"], (*batch, prompt + n), "int64")
     assert_close(np.ascontiguousarray(ids[..., :prompt]), begun, "exact", "the prompt")
     want = [np.ascontiguousarray(ids[..., max(0, prompt + i - context) : prompt + i]) for i in range(n)]
     assert_close(got["shown"], want, "exact", "what the model was shown")
@@ -533,7 +531,9 @@ def test_tokens_come_as_often_as_they_should(ask, row, batch, how, seed):
     """Over many draws every token comes as often as its chance says, and those that are out never come."""
     table = np.tile(np.log(row), (len(row), 1))
     begun, n = (np.zeros((300, 1), int), 1) if batch else (np.zeros(1, int), 300)
-    got = ask(probes.scripted, table, 4, begun, n, {**how, "rng": seed})["ids"][..., 1:]
+    got = ask(probes.scripted, table, 4, begun, n, {**how, "rng": seed})["ids"]
+    got = draws.shaped(got, (300, 2) if batch else (301,), "int64")[..., 1:]
+    require(got.min() >= 0 and got.max() < len(row), f"tokens from 0 to {len(row) - 1}", f"{got.min()} to {got.max()}")
     chances = oracles.next_probabilities(np.log(row), how.get("temperature", 1.0), how.get("top_k"), how.get("top_p"))
     shares = np.bincount(got.reshape(-1), minlength=len(row)) / 300
     give = 5.5 * np.sqrt(chances * (1 - chances) / 300) + 1e-12
