@@ -241,7 +241,7 @@ def milestone_command(
     submission: Submission = None,
     seed: Annotated[int, typer.Option(help="Another data set and other weights.")] = 0,
     data_dir: Annotated[
-        Path | None, typer.Option(help="A folder with larger data: the four IDX files of the whole MNIST, for mlp.")
+        Path | None, typer.Option(help="A folder with larger data: MNIST's IDX files for mlp, CIFAR-10's .bin for cnn.")
     ] = None,
     explicit: Annotated[bool, typer.Option("--explicit", help="All of it with explicit kernels. Bring time.")] = False,
     pictures_dir: Annotated[

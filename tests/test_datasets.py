@@ -1,5 +1,6 @@
 """The embedded data sets: what is in them, that damage is noticed, and that m05's readers read them back."""
 
+import contextlib
 import gzip
 import shutil
 import struct
@@ -291,3 +292,25 @@ def test_the_whole_of_mnist_is_read_from_the_original_files(tmp_path):
         data.whole_mnist(tmp_path)
     with pytest.raises(UsageError, match="holds no"):
         data.whole_mnist(tmp_path / "nowhere")
+
+
+def test_cifar10_is_read_from_its_binary_files(tmp_path):
+    assert data.whole_cifar10(tmp_path) is None
+    rng = np.random.default_rng(0)
+    rows = {}
+    for name in (name for several in data.CIFAR10.values() for name in several):
+        rows[name] = rng.integers(0, 256, (2, 3073)).astype(np.uint8)
+        rows[name][:, 0] %= 10
+        with pytest.raises(UsageError, match="holds no") if rows.keys() - {name} else contextlib.nullcontext():
+            data.whole_cifar10(tmp_path)
+        (tmp_path / name).write_bytes(rows[name].tobytes())
+    got = data.whole_cifar10(tmp_path)
+    assert got["train_images"].shape == (10, 3, 32, 32)
+    assert got["test_labels"].tolist() == rows["test_batch.bin"][:, 0].tolist()
+    red_green = rows["data_batch_2.bin"][1, 1 : 1 + 2048].reshape(2, 32, 32)
+    assert np.array_equal(got["train_images"][3, :2], red_green)
+
+    for content in (rows["test_batch.bin"].tobytes()[:-1], b"", bytes([10]) + bytes(3072)):
+        (tmp_path / "test_batch.bin").write_bytes(content)
+        with pytest.raises(UsageError, match="cut short"):
+            data.whole_cifar10(tmp_path)

@@ -94,6 +94,41 @@ def whole_mnist(folder: Path) -> dict[str, np.ndarray]:
     return {key: _idx(folder, name) for key, name in MNIST.items()}
 
 
+CIFAR10 = {
+    "train": tuple(f"data_batch_{n}.bin" for n in range(1, 6)),
+    "test": ("test_batch.bin",),
+}
+"""The binary files of CIFAR-10: rows of a label and 3 · 32 · 32 pixels, colour by colour."""
+
+
+def whole_cifar10(folder: Path) -> dict[str, np.ndarray] | None:
+    """The arrays of CIFAR-10's binary files in `folder`: 50,000 and 10,000 images (n, 3, 32, 32). None if it holds none of them.
+
+    Raises UsageError where one of them is missing or cut short."""
+    names = [name for several in CIFAR10.values() for name in several]
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing == names:
+        return None
+    if missing:
+        raise UsageError(f"{folder} holds no {', '.join(missing)}; CIFAR-10 (binary version) has {', '.join(names)}")
+    found = {}
+    for part, several in CIFAR10.items():
+        rows = np.concatenate([_cifar(folder / name) for name in several])
+        found[f"{part}_images"], found[f"{part}_labels"] = rows[:, 1:].reshape(-1, 3, 32, 32), rows[:, 0]
+    return found
+
+
+def _cifar(path: Path) -> np.ndarray:
+    """A binary file of CIFAR-10: (n, 3073)."""
+    try:
+        content = np.fromfile(path, np.uint8)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
+    if not content.size or content.size % 3073 or content[::3073].max() > 9:
+        raise UsageError(f"{path} is no binary file of CIFAR-10, or is cut short; download it again")
+    return content.reshape(-1, 3073)
+
+
 def _idx(folder: Path, name: str) -> np.ndarray:
     """An IDX file of bytes: 0, 0, 8, number of axes; each axis as four bytes, the largest first; the values."""
     path = next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)

@@ -79,8 +79,9 @@ def twins():
             self.q, self.k, self.v, self.o = (nn.Linear(dim, dim, False) for _ in range(4))
 
         def forward(self, x, *others, key_padding_mask=None, attn_mask=None, need_weights=False):
-            turns = torch.outer(torch.arange(x.shape[-2]), 10000.0 ** (-torch.arange(0, self.size, 2) / self.size))
-            turns = torch.polar(torch.ones_like(turns, dtype=x.dtype), turns.to(x.dtype))
+            speeds = 10000.0 ** (-torch.arange(0, self.size, 2, dtype=x.dtype) / self.size)
+            angles = torch.outer(torch.arange(x.shape[-2], dtype=x.dtype), speeds)
+            turns = torch.polar(torch.ones_like(angles), angles)
 
             def split(layer):
                 return layer(x).unflatten(-1, (self.heads, self.size)).transpose(-3, -2)

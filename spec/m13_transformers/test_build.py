@@ -536,13 +536,14 @@ def test_tokens_come_as_often_as_they_should(ask, row, batch, how, seed):
     require(got.min() >= 0 and got.max() < len(row), f"tokens from 0 to {len(row) - 1}", f"{got.min()} to {got.max()}")
     chances = oracles.next_probabilities(np.log(row), how.get("temperature", 1.0), how.get("top_k"), how.get("top_p"))
     shares = np.bincount(got.reshape(-1), minlength=len(row)) / 300
-    give = 5.5 * np.sqrt(chances * (1 - chances) / 300) + 1e-12
+    # Six standard deviations, and a few draws more: a rare token is not normal. What cannot come has no leave at all.
+    give = np.where(chances > 0, 6 * np.sqrt(chances * (1 - chances) / 300) + 6 / 300, 1e-12)
     worst = int(np.argmax(abs(shares - chances) / give))
     require(
         bool((abs(shares - chances) <= give).all()),
         f"token {worst} with chance {chances[worst]:.3f}, give or take {give[worst]:.3f}", f"{shares[worst]:.3f} of 300 draws",
     )  # fmt: skip
-    if batch and (chances > 0).sum() > 1:
+    if batch and chances.max() < 0.93:
         require(len({tuple(line) for line in got.tolist()}) > 1, "rows that go their own ways", "equal rows")
 
 

@@ -37,13 +37,13 @@ def test_norms_do_not_loop_over_numbers(ask, name):
 @task(4)
 @points(7)
 def test_a_step_keeps_up_with_pytorch(ask):
-    """A GPT of four blocks takes at most 8 times as long for a step, there and back, as PyTorch on one thread."""
+    """A GPT of four blocks takes at most 12 times as long for a step, there and back, as PyTorch on one thread."""
     ids, targets = texts()
     ask(probes.step_again, MODEL, ids, targets, 1)  # before PyTorch is loaded: a stub answers at once
     pytorch = oracles.one_thread_step(MODEL, ids, targets)
     pytorch()
     at_least_times(
-        1 / 8,
+        1 / 12,
         lambda: min(yardstick_seconds(pytorch) for _ in range(3)),
         lambda: seconds_per_call(ask, probes.step_again, MODEL, ids, targets, rounds=3),
         "PyTorch, than a GPT,",

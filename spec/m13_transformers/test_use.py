@@ -85,10 +85,11 @@ def test_a_state_is_put_under_other_names(ask):
 @task(3)
 @points(5)
 @share(2)
-@given(seed=seeds(), n=st.integers(1, 4), is_causal=st.booleans())
+@given(seed=seeds(), n=st.integers(2, 5), is_causal=st.booleans())
 def test_a_block_of_llamas_parts(ask, seed, n, is_causal):
     """With RMSNorms, a SwiGLU and an attention whose queries and keys are rotated put in their places, a block has PyTorch's
     values and all its gradients."""
+    # Two tokens at least: one alone has no choice, and the gradients of its query and key are 0 but for rounding.
     parts = ["RMSNorm", "SwiGLU", 10, "rotary"]
     state = draws.weights(draws.block_shapes(8, 10, "RMSNorm", "SwiGLU", rotary=True), seed)
     x, grad = (fill((2, n, 8), seed + i, "float64", "normal") for i in (1, 2))

@@ -8,6 +8,9 @@ that they have by then, learn on. (`--explicit` stays with the loops to the end.
 A network of two Linear layers learns from the same images. Both then read the test images as they are, and moved by one
 pixel in each direction: neither has ever seen a moved digit, but only one of them looks at every place in the same way.
 
+With `--data-dir FOLDER`, where FOLDER holds the six binary files of CIFAR-10, a network of two convolutions learns from
+50,000 photographs as well, over columns, and has to read 65 % of 10,000 new ones.
+
 What it runs on: every kata so far.
 
 Won when the convolutions read at least 95 % of the test images right, and more of the moved ones than the Linear layers

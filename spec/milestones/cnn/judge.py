@@ -10,7 +10,7 @@ import numpy as np
 from spec.kit import data
 from spec.kit.playing import CLOSE, Network, Panel, Picture, Progress, Verdict, array_of, cross_entropy
 
-from . import probes
+from . import colours, probes
 
 NEEDED = 0.95
 FILTERS, HIDDEN = 8, 64
@@ -88,8 +88,9 @@ def play(
                 network.reported(_scaled(images[:FEW]), ask(probes.read, name, images[:FEW]))
             curves[name].append(cross_entropy(network.outputs(_scaled(images)), labels))
     show(Progress(2 * EPOCHS, 2 * EPOCHS, curves["cnn"][-1], "reads"))
+    photos = colours.play(ask, rng, data_dir, lambda share, note: show(Progress(round(1000 * share), 1000, None, note)))
     right, first = _examined(ask, rng, networks, digits["test_images"], digits["test_labels"])
-    off = max(network.off for network in networks.values())
+    off = max(photos.get("off", 0.0), *(network.off for network in networks.values()))
     story = [_told(slow, quick), *_moved(right), ""]
     if off > CLOSE:
         story.append("What a network says is not what follows from its weights: look at m03 and m09.")
@@ -98,14 +99,19 @@ def play(
         "moved: ahead of Linear layers by": right["cnn"]["moved"] - right["mlp"]["moved"],
         "outputs off by": off,
     }
+    needed: dict[str, float | str] = {
+        "right": f"at least {NEEDED}",
+        "moved: ahead of Linear layers by": "more than 0",
+        "outputs off by": f"at most {CLOSE:g}",
+    }
+    won = measured["right"] >= NEEDED and measured["moved: ahead of Linear layers by"] > 0 and off <= CLOSE
+    if photos:
+        measured["CIFAR-10"], needed["CIFAR-10"] = photos["right"], f"at least {colours.NEEDED}"
+        won = won and photos["right"] >= colours.NEEDED
     return Verdict(
-        won=measured["right"] >= NEEDED and measured["moved: ahead of Linear layers by"] > 0 and off <= CLOSE,
+        won=won,
         measured=dict(measured),
-        needed={
-            "right": f"at least {NEEDED}",
-            "moved: ahead of Linear layers by": "more than 0",
-            "outputs off by": f"at most {CLOSE:g}",
-        },
+        needed=needed,
         curve=curves["cnn"],
         story=story,
         pictures=_pictures(networks["cnn"], first),

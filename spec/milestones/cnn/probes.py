@@ -49,6 +49,49 @@ def read(tt, name, images, session):
         return {"outputs": np.array(model(_scaled(tt, images)).numpy())}
 
 
+# ------------------------------------------------------------------- CIFAR-10
+
+
+def start_colours(tt, filters, batch, rate, rounds, seed, session):
+    """A network of two convolutions for 32 × 32 pixels in three colours; then its weights."""
+    first, second = filters
+    model = tt.Sequential(
+        tt.Conv2d(3, first, 5, stride=2, padding=2, rng=seed),
+        tt.ReLU(),
+        tt.Conv2d(first, second, 3, padding=1, rng=seed + 1),
+        tt.ReLU(),
+        tt.MaxPool2d(2),
+        tt.Flatten(),
+        tt.Linear(second * 8 * 8, 10, rng=seed + 2),
+    )
+    optimizer = tt.AdamW(model.parameters(), lr=rate, weight_decay=0.01)
+    trainer = tt.Trainer(model, optimizer, tt.cross_entropy, tt.CosineAnnealingLR(optimizer, rounds))
+    session["colours"] = {"model": model, "trainer": trainer, "batch": batch}
+    return _weights(model)
+
+
+def learn_colours(tt, images, labels, seed, session):
+    """Each of these images once, in an order of its own; then the weights."""
+    play = session["colours"]
+    data = tt.TensorDataset(_colours(tt, images), tt.Tensor(labels.astype(np.int64)))
+    play["trainer"].fit(tt.DataLoader(data, play["batch"], shuffle=True, rng=seed), 1)
+    return _weights(play["model"])
+
+
+def read_colours(tt, images, session):
+    """What the network says of coloured images: ten scores each."""
+    model = session["colours"]["model"]
+    model.eval()
+    with tt.no_grad():
+        parts = [model(_colours(tt, images[at : at + 250])).numpy() for at in range(0, len(images), 250)]
+    return {"outputs": np.concatenate(parts)}
+
+
+def _colours(tt: Any, images: np.ndarray) -> Any:
+    """Numbers around 0, of size 1 or so."""
+    return tt.Tensor((images.astype(np.float32) - np.float32(120)) / np.float32(64))
+
+
 def _scaled(tt: Any, images: np.ndarray) -> Any:
     """Images of one channel, of numbers from 0 to 1."""
     return tt.Tensor(images[:, None].astype(np.float32) / np.float32(images.max()))

@@ -86,8 +86,8 @@ def _silence(tt: Any) -> Any:
     """What stands where attention stood, and says 0."""
 
     class Silence(tt.Module):
-        def forward(self, query: Any, *masks: Any, **named: Any) -> Any:
-            return query * 0.0
+        def forward(self, query: Any, *others: Any, need_weights: bool = False, **masks: Any) -> Any:
+            return (query * 0.0, None) if need_weights else query * 0.0
 
     return Silence()
 
@@ -96,10 +96,10 @@ def _watched(tt: Any, attention: Any, seen: list) -> Any:
     """The same attention, which writes down its weights."""
 
     class Watched(tt.Module):
-        def forward(self, *inputs: Any, **named: Any) -> Any:
-            out, weights = attention(*inputs, **{**named, "need_weights": True, "average_attn_weights": False})
+        def forward(self, *inputs: Any, need_weights: bool = False, **masks: Any) -> Any:
+            out, weights = attention(*inputs, **{**masks, "need_weights": True, "average_attn_weights": False})
             seen.append(np.array(weights.numpy()))
-            return out
+            return (out, weights) if need_weights else out
 
     return Watched()
 
