@@ -11,32 +11,6 @@ from .masks import Mask, as_mask, attention_shape
 
 
 def attention_explicit(q: Tensor, k: Tensor, v: Tensor, mask: Mask = None, is_causal: bool = False) -> Tensor:
-    """Attention, written out: nested loops over single numbers.
-
-    A query scores each key that it may look at: the sum of products of their features, divided by √d, plus the mask if that
-    is of floats. Softmax turns a query's scores into weights that add up to 1. Its answer is the sum of the values, each
-    times its weight. No slices, no matrix product, no NumPy function on whole rows: this is the definition, to read
-    and to count operations in.
-
-    Args:
-        q: queries, (…, n, d).
-        k: keys, (…, m, d).
-        v: values, (…, m, e). Leading axes broadcast.
-        mask: what broadcasts to (…, n, m). Of bool: True is seen. Of floats: added to the scores. None hides nothing.
-        is_causal: query i looks at the keys 0 to i only (and of these at what the mask lets it).
-    Returns:
-        (…, n, e), in the dtype of q, without a gradient. A query that sees nothing gets 0. Scores may be huge.
-    Raises:
-        ValueError: shapes do not go together; as `attention_shape`.
-        TypeError: the mask is neither of bool nor of floats; its dtype is named.
-
-    >>> q, k, v = Tensor([[0.0, 9.0]]), Tensor([[1.0, 0.0], [0.0, 1.0]]), Tensor([[10.0], [20.0]])
-    >>> attention_explicit(q, k, v).data.round(2)
-    array([[19.98]], dtype=float32)
-
-    Cost: n · m · (d + e) multiply-accumulates and n · m exponentials for each of the leading axes' entries.
-    """
-    # BEGIN SOLUTION
     shape = attention_shape(q.shape, k.shape, v.shape, None if mask is None else mask.shape)
     lead, n, m, d, e = shape[:-2], shape[-2], k.shape[-2], q.shape[-1], shape[-1]
     count = math.prod(lead)
@@ -68,4 +42,3 @@ def attention_explicit(q: Tensor, k: Tensor, v: Tensor, mask: Mask = None, is_ca
                 peak = larger
             answers.append([total / running if running else 0.0 for total in sums])
     return Tensor(np.array(answers, q.dtype).reshape(shape))
-    # END SOLUTION
