@@ -286,7 +286,10 @@ def run(trials: list[Trial], profile: str, isolated: bool, jobs: int) -> Iterato
 def main(
     katas: Annotated[list[str] | None, typer.Argument(help="Katas to try; all that exist by default.")] = None,
     with_mutants: Annotated[int, typer.Option("--mutants", help="Also so many machine-made faults a kata.")] = 0,
-    sample: Annotated[int, typer.Option(help="Only so many chaffs a kata, drawn by a fixed seed; 0 for all.")] = 0,
+    sample: Annotated[
+        int,
+        typer.Option(help="Only so many chaffs a kata, and knock-outs a milestone, drawn by a fixed seed; 0 for all."),
+    ] = 0,
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Only the chaff, wheat or knock-out of this id.")
     ] = None,
@@ -310,7 +313,9 @@ def main(
             trials += mutants(kata, 10**6 if everything else with_mutants)
             trials += flakes(kata, 20 if everything else with_flakes)
         if with_knockouts or everything:
-            trials += [t for milestone in book.milestones if milestone.exists for t in knockouts(milestone)]
+            trials += [
+                t for milestone in book.milestones if milestone.exists for t in drawn(knockouts(milestone), sample)
+            ]
         if with_games or everything:
             trials += [t for m in book.milestones if m.exists for t in games(m, 10 if everything else with_games)]
         if only:

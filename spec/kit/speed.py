@@ -36,11 +36,14 @@ def _timed(ask: Any, probe: Callable, args: tuple, deadline: float) -> float:
     return time.perf_counter() - begin
 
 
-def yardstick_seconds(work: Callable[[], Any]) -> float:
-    """Seconds of one call of the judge's own `work`, run where the learner's code cannot reach it."""
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
+def yardstick_seconds(work: Callable[[], Any], rounds: int = 1) -> float:
+    """Seconds of one call of the judge's own `work`, run where the learner's code cannot reach it: the quickest of `rounds`."""
+    quickest = float("inf")
+    for _ in range(rounds):
+        begin = time.perf_counter()
+        work()
+        quickest = min(quickest, time.perf_counter() - begin)
+    return quickest
 
 
 def at_least_times(

@@ -28,7 +28,7 @@ def seconds_of(work: Callable[[], object], enough: float = 0.02) -> float:
     """Seconds of one call of the judge's own `work`, the quickest of three rounds."""
     work()
     count = max(1, int(enough / max(yardstick_seconds(work), 1e-6)))
-    return min(yardstick_seconds(lambda: [work() for _ in range(count)]) for _ in range(3)) / count
+    return yardstick_seconds(lambda: [work() for _ in range(count)], rounds=3) / count
 
 
 def within(factor: float, ask, yardstick: Callable[[], object], what: str) -> None:

@@ -56,7 +56,7 @@ def test_the_loops_are_paid_for(ask, back):
         places = x_shape[2] - w_shape[2] + 1
         macs = x_shape[0] * places**2 * w.size
         grad = fill((x_shape[0], w_shape[0], places, places), 3, "float32", "normal") if back else None
-        round_trip = min(yardstick_seconds(lambda macs=macs: oracles.empty_loop(10 * macs)) for _ in range(3)) / 10
+        round_trip = yardstick_seconds(lambda macs=macs: oracles.empty_loop(10 * macs), rounds=3) / 10
         share = seconds_per_call(ask, probes.conv2d_explicit_again, x, w, grad, rounds=1) / round_trip
         require(share >= 0.25, f"no less than a quarter of the time of {macs:,} empty passes", f"{share:.2g} of it")
 
@@ -101,7 +101,7 @@ def test_columns_keep_up_with_pytorch(ask):
     pytorch = oracles.one_thread_conv2d(x, w)
     at_least_times(
         1 / 6,
-        lambda: min(yardstick_seconds(pytorch) for _ in range(5)),
+        lambda: yardstick_seconds(pytorch, rounds=5),
         lambda: seconds_per_call(ask, probes.conv2d_again, "conv2d_im2col", x, w, {}, rounds=3),
         "PyTorch, than conv2d_im2col,",
     )

@@ -43,7 +43,7 @@ def test_the_loops_are_paid_for(ask):
     for shape in [(64, 4, 4), (1, 32, 2), (1, 2, 256)]:
         heads, n, d = shape
         passes = 2 * heads * n * n * d
-        round_trip = min(yardstick_seconds(lambda p=passes: oracles.empty_loop(10 * p)) for _ in range(3)) / 10
+        round_trip = yardstick_seconds(lambda p=passes: oracles.empty_loop(10 * p), rounds=3) / 10
         seconds = seconds_per_call(ask, probes.attention_again, "attention_explicit", *drawn(*shape), rounds=1)
         share = seconds / round_trip
         require(share >= 0.25, f"no less than a quarter of the time of {passes:,} empty passes", f"{share:.2g} of it")
@@ -55,7 +55,7 @@ def loops_seconds(q, k, v, queries=1, rounds=3):
     one = [x.reshape(-1, *x.shape[-2:])[0] for x in (q, k, v)]
     work = functools.partial(oracles.attention_loops, *one, queries)
     # The quickest of some: a pause in one of them would be taken for that of all heads.
-    return min(yardstick_seconds(work) for _ in range(rounds)) * heads * q.shape[-2] / queries
+    return yardstick_seconds(work, rounds=rounds) * heads * q.shape[-2] / queries
 
 
 @task(3)
