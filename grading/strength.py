@@ -288,7 +288,7 @@ def main(
     with_mutants: Annotated[int, typer.Option("--mutants", help="Also so many machine-made faults a kata.")] = 0,
     sample: Annotated[
         int,
-        typer.Option(help="Only so many chaffs a kata, and knock-outs a milestone, drawn by a fixed seed; 0 for all."),
+        typer.Option(help="Only so many chaffs a kata and knock-outs a milestone, by a fixed seed."),
     ] = 0,
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Only the chaff, wheat or knock-out of this id.")
