@@ -20,6 +20,7 @@ from grading.stubs import generate
 from grading.trees import Mix, solutions
 from grading.worker import wire
 from spec.kit import probing, seconds_per_call
+from spec.kit.speed import yardstick_seconds
 
 CORES = os.cpu_count() or 1
 
@@ -107,10 +108,7 @@ def autograd() -> None:
     from spec.m06_autograd import oracles, probes
     from spec.m06_autograd.test_speed import seconds_of
 
-    book = curriculum()
-    ask = Ask(InProcess(deadlines=False), book)
-    kata = book.kata("autograd")
-    ask.begin(kata, Mix(solutions()).sources(kata, book))
+    ask = asking("autograd")
     rng = np.random.default_rng(0)
     shapes = {"0.weight": (128, 784), "0.bias": (128,), "2.weight": (10, 128), "2.bias": (10,)}
     state = {name: (rng.standard_normal(shape) / 28).astype(np.float32) for name, shape in shapes.items()}
@@ -125,12 +123,58 @@ def autograd() -> None:
     show("8x8 addition with gradient over PyTorch's", f"{np.median(ratios):.2f} x", "3 x or less")
 
 
+def asking(name: str) -> Ask:
+    """An `ask` of the reference's kata, in this process."""
+    book = curriculum()
+    ask, kata = Ask(InProcess(deadlines=False), book), book.kata(name)
+    ask.begin(kata, Mix(solutions()).sources(kata, book))
+    return ask
+
+
+def convolution() -> None:
+    """128 images of 3 × 32 × 32, 32 filters of 5 × 5, over columns: beside PyTorch on one thread, and beside element loops."""
+    import torch
+
+    from spec.m09_convolutions import oracles, probes
+    from spec.m09_convolutions.test_speed import MACS, lesson
+
+    torch.set_num_threads(1)
+    x, w = lesson()
+    tensors = torch.from_numpy(x), torch.from_numpy(w)
+    ask = asking("convolutions")
+
+    def columns() -> float:
+        return seconds_per_call(ask, probes.conv2d_again, "conv2d_im2col", x, w, {}, rounds=3)
+
+    ratios = [columns() / yardstick_seconds(lambda: torch.nn.functional.conv2d(*tensors), rounds=3) for _ in range(7)]
+    show("im2col at the CIFAR shape over PyTorch's", f"{np.median(ratios):.2f} x", "6 x or less")
+    loops = yardstick_seconds(lambda: oracles.conv2d_loops(x[:1], w[:1], 4)) / (4 * 28 * 75)
+    show("  element loops over it, extrapolated", f"{loops * MACS / columns():,.0f} x", "1,000 x or more")
+
+
+def transformer() -> None:
+    """A GPT's step, there and back, beside PyTorch on one thread."""
+    from spec.m13_transformers import oracles, probes
+    from spec.m13_transformers.test_speed import MODEL, texts
+
+    ids, targets = texts()
+    pytorch, ask = oracles.one_thread_step(MODEL, ids, targets), asking("transformers")
+    pytorch()
+    ratios = [
+        seconds_per_call(ask, probes.step_again, MODEL, ids, targets, rounds=3) / yardstick_seconds(pytorch, rounds=3)
+        for _ in range(7)
+    ]
+    show("GPT, batch 8, context 64, dim 64, 4 layers: step over PyTorch's", f"{np.median(ratios):.2f} x", "4 x or less")
+
+
 def main() -> None:
     """Measure everything."""
     print(f"{CORES} cores, Python {sys.version.split()[0]}, NumPy {np.__version__}")
     worker()
     product()
     autograd()
+    convolution()
+    transformer()
     for kata in curriculum().katas:
         if kata.exists:
             seconds, _, out = timed("-m", "pytest", "-q", "-k", kata.name, "--impl", "solutions")
