@@ -76,7 +76,8 @@ def test_what_is_learnt_in_one_corner_is_known_everywhere(ask):
     plan = [conv(1, 4, 3), ["ReLU", {}], ["GlobalAvgPool", {}], ["Linear", {"in_features": 4, "out_features": 2}]]
     x, y = bars([(2, 2)])
     elsewhere, labels = bars([(i, j) for i in range(2, 6) for j in range(2, 6)])
-    got = ask(probes.learn, plan, draws.weights(plan, 1, "float32"), x, y, [[x, y], [elsewhere, labels]], 0.05, 150)
+    seen = [[x, y], [elsewhere, labels]]
+    got = ask(probes.learn, plan, draws.weights(plan, 1, "float32"), x, y, seen, 0.05, 150, deadline=30)
     assert_close(got, [1.0, 1.0], "exact", "accuracy in the corner, and everywhere")
 
 
