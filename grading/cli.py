@@ -1,10 +1,12 @@
 """The command line of grader.py."""
 
+import atexit
 import contextlib
 import os
 import platform
 import shutil
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from enum import StrEnum
@@ -15,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from . import __version__, hints, milestones, pictures, start
+from . import __version__, archives, hints, milestones, pictures, start
 from .ask import shown
 from .manifest import ROOT, Kata, Milestone, UsageError, curriculum
 from .render import failure_text
@@ -47,7 +49,9 @@ class Prereqs(StrEnum):
 
 Katas = Annotated[list[str] | None, typer.Argument(help="Names, numbers, ranges (6-9) or tiers; all by default.")]
 Impl = Annotated[str | None, typer.Option(help="Grade this tree instead of katas/; `solutions` is the reference.")]
-Submission = Annotated[Path | None, typer.Option(help="Grade the katas of this folder, which is not trusted.")]
+Submission = Annotated[
+    Path | None, typer.Option(help="Grade the katas of this folder, zip or tar, which is not trusted.")
+]
 Seed = Annotated[str, typer.Option(help="Draw other examples than the public ones.")]
 ProfileOption = Annotated[Profile, typer.Option(help="How hard the laws look.")]
 PrereqsOption = Annotated[Prereqs, typer.Option(help="What the katas before the judged one come from.")]
@@ -97,7 +101,7 @@ def _mix(impl: str | None, submission: Path | None, prereqs: Prereqs) -> Mix:
     if (impl == "solutions" or prereqs is Prereqs.solutions) and reference is None:
         raise UsageError("this edition has no solutions/, which --impl solutions and --prereqs solutions need")
     if submission is not None:
-        main: Tree = find_tree(submission, curriculum())
+        main: Tree = find_tree(_unpacked(submission), curriculum(), submission.name)
     elif impl == "solutions":
         assert reference is not None
         main = reference
@@ -106,6 +110,16 @@ def _mix(impl: str | None, submission: Path | None, prereqs: Prereqs) -> Mix:
     else:
         main = learner()
     return Mix(main, reference if prereqs is Prereqs.solutions else None)
+
+
+def _unpacked(submission: Path) -> Path:
+    """The folder of a submission: itself, or what its archive holds, until the process ends."""
+    if not submission.is_file():
+        return submission
+    folder = tempfile.mkdtemp(prefix="kata-submission-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    archives.unpack(submission, Path(folder))
+    return Path(folder)
 
 
 def _selected(names: list[str] | None) -> list[Kata]:

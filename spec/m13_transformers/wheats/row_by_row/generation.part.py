@@ -11,8 +11,6 @@ from ..m01_tensor import Tensor
 from ..m03_layers import Module
 from ..m06_autograd import no_grad
 
-Rng = np.random.Generator | int | None
-
 
 def _of_one_row(logits: np.ndarray, temperature: float, top_k: int | None, top_p: float | None) -> np.ndarray:
     if temperature == 0:
@@ -33,32 +31,6 @@ def _of_one_row(logits: np.ndarray, temperature: float, top_k: int | None, top_p
 def next_probabilities(
     logits: np.ndarray, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None
 ) -> np.ndarray:
-    """The chance of each token to come next.
-
-    In this order: logits are divided by the temperature; all but the top_k largest are out; softmax; all but the top_p are out;
-    what is left is scaled up to a sum of 1.
-
-    Args:
-        logits: (…, vocab_size), an array of floats, large ones, too; -inf is a token that cannot come.
-        temperature: 0 or more. Below 1 the likely become likelier; at 0 only the largest logit is left, the first of equals.
-        top_k: how many tokens may come, 1 or more; more than there are is all of them. None: all.
-        top_p: above 0, at most 1: the most probable tokens are left until their chances add up to top_p or more: as few
-            as possible, and one at least. None: all.
-        (Which of several equal ones at the border stay, with top_k and top_p, is up to you.)
-    Returns:
-        float64, of the shape of logits, computed in float64; the last axis adds up to 1.
-    Raises:
-        ValueError: temperature is below 0, infinite or nan, top_k below 1, or top_p not above 0 and at most 1; it is named.
-
-    >>> logits = np.log([0.5, 0.3, 0.2])
-    >>> next_probabilities(logits, temperature=0.5).round(4)
-    array([0.6579, 0.2368, 0.1053])
-    >>> next_probabilities(logits, top_k=2), next_probabilities(logits, top_p=0.7)
-    (array([0.625, 0.375, 0.   ]), array([0.625, 0.375, 0.   ]))
-
-    Source: Holtzman et al. 2019, arXiv 1904.09751 (top_p).
-    """
-    # BEGIN SOLUTION
     if not (temperature >= 0 and math.isfinite(temperature)):
         raise ValueError(f"temperature is 0 or more, not {temperature}")
     if top_k is not None and top_k < 1:
@@ -70,7 +42,6 @@ def next_probabilities(
     for place in np.ndindex(*logits.shape[:-1]):
         chances[place] = _of_one_row(logits[place], temperature, top_k, top_p)
     return chances
-    # END SOLUTION
 
 
 def generate(
@@ -83,38 +54,6 @@ def generate(
     rng: Rng = None,
     stop: int | None = None,
 ) -> np.ndarray:
-    """The prompt, and what the model goes on with: n tokens, each drawn after all that are there by then.
-
-    Args:
-        model: a Module that makes logits (…, t, vocab_size) of ids (…, t), t at most model.context: a GPT. If there are more,
-            it is shown the last model.context of them.
-        prompt: (t,) or (batch, t), one id at least: a Tensor, an array or a list. Rows of a batch go on independently.
-        n: how many tokens to add, 0 or more.
-        temperature, top_k, top_p: as in `next_probabilities`; at temperature 0 nothing is random.
-        rng: a numpy.random.Generator (which moves on), a seed, or None.
-        stop: a token that ends its row once it has been added: what follows in this row is filled up with it. When all rows
-            have ended, nothing more is added. In the prompt it means nothing special.
-    Returns:
-        int64 (t + n,) or (batch, t + n), or shorter if everything has come to its end: the prompt and the new tokens.
-
-    While it runs nothing is recorded for gradients, and the model is in eval mode; afterwards each of its modules is in the mode
-    it was in before, even if there was an error.
-
-    Raises:
-        ValueError: the prompt is empty, or has neither one axis nor two (its shape is named), or n is below 0 (it is named);
-            as `next_probabilities`.
-        IndexError, TypeError: as the model.
-
-    >>> class Counts(Module):   # after token t comes t + 1
-    ...     context = 4
-    ...     def forward(self, ids):
-    ...         return Tensor(np.eye(10)[(ids + 1) % 10])
-    >>> generate(Counts(), [7], 5, temperature=0)
-    array([7, 8, 9, 0, 1, 2])
-
-    Cost: n calls of the model, each on all tokens that it can see.
-    """
-    # BEGIN SOLUTION
     ids = np.array(prompt.data if isinstance(prompt, Tensor) else prompt)
     if ids.ndim not in (1, 2) or ids.size == 0:
         raise ValueError(f"a prompt is (t,) or (batch, t), with one token at least, not {ids.shape}")
@@ -144,4 +83,3 @@ def generate(
         for module, training in modes:
             module.training = training
     return ids
-    # END SOLUTION
