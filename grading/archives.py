@@ -71,11 +71,7 @@ def _members(path: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
         with tarfile.open(path) as archive:
             for member in archive:
                 if member.isreg():
-                    yield (
-                        member.name,
-                        member.size,
-                        lambda member=member: _capped(archive.extractfile(member), member.size),
-                    )
+                    yield member.name, member.size, functools.partial(_tarred, archive, member)
     else:
         raise UsageError(f"{path} is no zip or tar archive; give one, or a folder")
 
