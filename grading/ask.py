@@ -1,5 +1,6 @@
 """`ask`: what a law calls to get an answer from the framework of its kata."""
 
+import inspect
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from .worker import wire
 from .worker.calling import parameters
 from .worker.framework import STUB, Failure, KataSource
 
+VAR_POSITIONAL = inspect.Parameter.VAR_POSITIONAL
 DEADLINE = 5.0
 """Seconds a call may take unless the law says otherwise."""
 
@@ -46,7 +48,10 @@ class Call:
 
     def arguments(self) -> dict[str, Any]:
         """The arguments by name, as the probe calls them."""
-        names = parameters(self.probe)[1:]
+        names = list(parameters(self.probe)[1:])
+        several = len(self.args) - len(names) + 1
+        if several > 0 and names and inspect.signature(self.probe).parameters[names[-1]].kind is VAR_POSITIONAL:
+            names[-1:] = [f"{names[-1]}[{place}]" for place in range(several)]
         return {**dict(zip(names, self.args, strict=False)), **self.named}
 
 

@@ -4,6 +4,7 @@ import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import hypothesis.errors
@@ -11,6 +12,7 @@ import hypothesis.errors
 from .ask import Ask
 from .engines import Engine
 from .manifest import Curriculum, Kata
+from .markers import given_functions
 from .outcomes import Ended, Place, Raised, Timeout, Wrong
 from .report import Cause
 from .trees import Mix, Tree
@@ -91,7 +93,7 @@ class Judge:
         call = self._call(ask)
         if isinstance(error, Wrong):
             raised = isinstance(error, Raised)
-            where = tuple(str(place) for place in error.where[-1:]) if isinstance(error, Raised) else self._ran(ask)
+            where = self._raised(ask.kata, error.where) if isinstance(error, Raised) else self._ran(ask)
             hint = self.hints(error, ask)
             return Cause(error.expected, f"raised {error.got}" if raised else error.got, call, where, hint, again)
         if isinstance(error, Ended):
@@ -109,18 +111,42 @@ class Judge:
             return ""
         from spec.kit.compare import describe
 
-        arguments = ", ".join(f"{name}={describe(value)}" for name, value in ask.last.arguments().items())
+        arguments = ", ".join(
+            describe(value) if name.endswith("]") else f"{name}={describe(value)}"
+            for name, value in ask.last.arguments().items()
+        )
         return f"{ask.last.probe.__name__}({arguments})"
 
-    @staticmethod
-    def _ran(ask: Ask) -> tuple[str, ...]:
-        """The functions of this kata (else of any) that the failing call runs, those the probe calls first."""
+    def _ran(self, ask: Ask) -> tuple[str, ...]:
+        """The functions of this kata (else of any) that the failing call runs, those the probe calls first.
+
+        Those that were given are left out, and so is what makes an object, if anything else ran."""
         try:
             places = ask.ran()
         except (Ended, Exception):  # it is only a pointer; the verdict stands
             return ()
-        own = [place for place in places if ask.kata and f"/{ask.kata.id}/" in f"/{place.file}"]
-        return tuple(str(Place(p.file, p.line, p.function)) for p in (own or list(places))[:2])
+        own = self._own(ask.kata, places) or list(places)
+        own = [place for place in own if place.function != "__init__"] or own
+        return tuple(str(Place(p.file, p.line, p.function)) for p in own[:3])
+
+    def _raised(self, kata: Kata | None, places: tuple[Place, ...]) -> tuple[str, ...]:
+        """The innermost line of this kata's own functions on the way to the exception, and the line that raised it."""
+        return tuple(dict.fromkeys(str(place) for place in [*self._own(kata, places)[-1:], *places[-1:]]))
+
+    def _own(self, kata: Kata | None, places: tuple[Place, ...]) -> list[Place]:
+        """Those places that lie in functions of this kata that the learner writes."""
+        if kata is None:
+            return []
+        own = [place for place in places if f"/{kata.id}/" in f"/{place.file}"]
+        given = self._given(kata)
+        return [place for place in own if (Path(place.file).name, place.function) not in given] or own
+
+    def _given(self, kata: Kata) -> frozenset[tuple[str, str]]:
+        """(file, function) of what is given in a kata; empty where the reference, which tells, is missing."""
+        if self.reference is None:
+            return frozenset()
+        texts = {file: self.reference.text(kata, file) or b"" for file in kata.files}
+        return frozenset((file, name) for file, text in texts.items() for name in given_functions(text.decode()))
 
     # ------------------------------------------------------------------ blame
 

@@ -317,7 +317,8 @@ def _law_id(item: pytest.Item) -> str:
 
 
 def _title(item: pytest.Item) -> str:
-    first = (getattr(getattr(item, "obj", None), "__doc__", None) or item.name).strip().splitlines()[0]
+    told = (getattr(getattr(item, "obj", None), "__doc__", None) or item.name).strip()
+    first = " ".join(told.split("\n\n")[0].split())
     parameters = item.nodeid.partition("[")[2].removesuffix("]")
     return f"{first} [{parameters}]" if parameters else first
 

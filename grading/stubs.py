@@ -4,7 +4,6 @@ An edited kata is *started*: never an error, and never overwritten. `katas/.stub
 generated file, which tells an edited file from an old stub.
 """
 
-import ast
 import difflib
 import functools
 import hashlib
@@ -23,68 +22,10 @@ start.insist()  # before the imports that may fail
 import typer  # noqa: E402
 
 from .manifest import ROOT, Curriculum, Kata, UsageError, curriculum  # noqa: E402
+from .markers import stub_of  # noqa: E402
 from .report import write_atomically  # noqa: E402
 
-BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 LOCK = ".stubs.lock"
-
-
-def stub_of(source: str, short: str, file: str = "") -> str:
-    """The stub of a solution's text. Raises ValueError where the markers do not pair, or stand outside a function.
-
-    >>> print(stub_of('def f(x):\\n    # BEGIN SOLUTION\\n    return 2 * x\\n    # END SOLUTION\\n', "m01"), end="")
-    def f(x):
-        raise NotImplementedError("m01: f")
-    """
-    lines = source.splitlines()
-    names = _functions(source)
-    out: list[str] = []
-    begin = 0
-    for number, line in enumerate(lines, 1):
-        mark = line.strip()
-        if mark == BEGIN:
-            if begin:
-                raise ValueError(f"{file}:{number}: {BEGIN} inside the block of line {begin}")
-            begin = number
-            name = names(number)
-            if name is None:
-                raise ValueError(f"{file}:{number}: {BEGIN} stands outside of any function")
-            indent = line[: len(line) - len(line.lstrip())]
-            out.append(f'{indent}raise NotImplementedError("{short}: {name}")')
-        elif mark == END:
-            if not begin:
-                raise ValueError(f"{file}:{number}: {END} without {BEGIN}")
-            begin = 0
-        elif not begin:
-            out.append(line)
-    if begin:
-        raise ValueError(f"{file}:{begin}: {BEGIN} without {END}")
-    text = "\n".join(out) + "\n"
-    ast.parse(text)  # a block that was more than a function's body would leave a broken file
-    return text
-
-
-def _functions(source: str) -> "functools.partial[str | None]":
-    spans: list[tuple[int, int, str]] = []
-
-    def walk(node: ast.AST, prefix: str) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.FunctionDef | ast.ClassDef):
-                name = f"{prefix}{child.name}"
-                if isinstance(child, ast.FunctionDef):
-                    spans.append((child.lineno, child.end_lineno or child.lineno, name))
-                walk(child, f"{name}.")
-            else:
-                walk(child, prefix)
-
-    walk(ast.parse(source), "")
-    return functools.partial(_innermost, spans)
-
-
-def _innermost(spans: list[tuple[int, int, str]], line: int) -> str | None:
-    # A marker on the last lines of a body is a comment, which no node covers: allow two lines beyond the end.
-    inside = [(last - first, name) for first, last, name in spans if first <= line <= last + 2]
-    return min(inside)[1] if inside else None
 
 
 def stubs_of(kata: Kata, solutions: Path) -> dict[str, str]:

@@ -12,7 +12,7 @@ from grading.manifest import curriculum
 from .conftest import existing, run
 
 OF_KATAS = {f"solutions.{kata.id}.{file.removesuffix('.py')}": kata for kata in existing() for file in kata.files}
-MODULES = [*OF_KATAS, "grading.stubs", "grading.grafting", "spec.kit.probing"]
+MODULES = [*OF_KATAS, "grading.markers", "grading.grafting", "spec.kit.probing"]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -176,7 +176,7 @@ class _Ran:
         entry = [code.co_filename, code.co_firstlineno, code.co_name]
         direct = frame.f_back is None or frame.f_back.f_code.co_filename not in self.files
         found = self._direct if direct else self._inner
-        if entry not in found and len(found) < 20:
+        if entry not in found and len(found) < 200:
             found.append(entry)
 
     @property

@@ -27,7 +27,7 @@ from .strategies import (
     seeds,
     shapes,
 )
-from .syntax import loop_report
+from .syntax import explicit_loops, loop_report
 
 __all__ = [
     "TOLERANCES",
@@ -39,6 +39,7 @@ __all__ = [
     "axes_of",
     "broadcastable_with",
     "dtypes",
+    "explicit_loops",
     "given",
     "grows_like",
     "indices_of",

@@ -114,7 +114,9 @@ def _of(name: str) -> str:
 def _counted(values: Any) -> str:
     """How many values there are, and which, if they are few and short."""
     few = len(values) <= 8 and all(isinstance(value, str | int | float | None) for value in values)
-    return f"{len(values)} values" + (f": {show(values)}" if few and len(values) else "")
+    return f"{len(values)} value{'' if len(values) == 1 else 's'}" + (
+        f": {show(values)}" if few and len(values) else ""
+    )
 
 
 def _same_kind(got: Any, want: Any, kind: type, name: str) -> None:
@@ -202,6 +204,13 @@ def show(value: Any, brief: bool = False) -> str:
     return text if len(text) < 300 else text[:300] + " …"
 
 
+def _in_brief(value: Any) -> str:
+    """What stands in a dict: small arrays of bool and integers with their values, others as dtype and shape alone."""
+    if isinstance(value, np.ndarray) and (value.dtype.kind == "f" or value.size > 24):
+        return f"{value.dtype} {value.shape}"
+    return describe(value)
+
+
 def describe(value: Any) -> str:
     """`value` as an argument of the call that failed: dtype and shape for arrays, and the values of small ones."""
     if isinstance(value, np.ndarray):
@@ -212,6 +221,8 @@ def describe(value: Any) -> str:
         inner = ", ".join(describe(item) for item in value)
         text = f"[{inner}]" if isinstance(value, list) else f"({inner}{',' if len(value) == 1 else ''})"
         return text if len(text) < 400 else text[:400] + " …"
+    if isinstance(value, dict) and any(isinstance(item, np.ndarray) for item in value.values()):
+        return "{" + ", ".join(f"{key!r}: {_in_brief(item)}" for key, item in value.items()) + "}"
     if isinstance(value, np.generic):
         return f"np.{value.dtype}({value})"
     if isinstance(value, slice):

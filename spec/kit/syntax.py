@@ -3,6 +3,9 @@
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from grading.outcomes import Wrong
 
 WHOLE_ARRAY = {
     "dot", "matmul", "einsum", "tensordot", "inner", "outer", "vdot", "sum", "multiply", "add", "prod", "mean",
@@ -48,6 +51,16 @@ def loop_report(sources: dict[str, str], function: str) -> LoopReport:
     reader = _Reader(functions)
     depth = reader.depth(kernel.body, (function,), file, False)
     return LoopReport(depth, reader.whole_array)
+
+
+def explicit_loops(ask: Any, function: str, depth: int) -> None:
+    """`function` of the learner's is at least `depth` nested loops, and nothing in them works on many numbers at once."""
+    report = loop_report(ask.sources(), function)
+    if report.depth < depth:
+        raise Wrong(f"{depth} nested loops in {function}", f"{report.depth}")
+    if report.whole_array:
+        wanted = f"loops over single numbers in {function}: no slice, and no call that works on many at once"
+        raise Wrong(wanted, ", ".join(report.whole_array))
 
 
 class _Reader:

@@ -5,8 +5,8 @@ import functools
 from spec.kit import (
     agree,
     at_least_times,
+    explicit_loops,
     grows_like,
-    loop_report,
     points,
     require,
     seconds_per_call,
@@ -42,13 +42,7 @@ def test_matmul_explicit_is_three_loops_over_numbers(ask):
     """matmul_explicit is three nested loops with single numbers inside, and still right."""
     a, b = fill((3, 4), 1, "float32", "normal"), fill((4, 2), 2, "float32", "normal")
     agree(ask, probes.matmul_explicit, a, b, kind="reduction")
-    report = loop_report(ask.sources(), "matmul_explicit")
-    require(report.depth >= 3, "three nested loops in matmul_explicit", f"{report.depth}")
-    require(
-        not report.whole_array,
-        "single numbers inside matmul_explicit",
-        f"whole arrays: {', '.join(report.whole_array)}",
-    )
+    explicit_loops(ask, "matmul_explicit", 3)
 
 
 @task(7)

@@ -6,7 +6,7 @@ from spec.kit import (
     agree,
     assert_close,
     at_least_times,
-    loop_report,
+    explicit_loops,
     points,
     require,
     seconds_per_call,
@@ -23,9 +23,7 @@ def test_linear_explicit_is_three_loops_over_single_numbers(ask):
     """The explicit kernel is three nested loops, without a slice or a NumPy function on whole rows, and is right."""
     x, w, b = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(4, 3) - 5, np.arange(4.0)
     agree(ask, probes.linear_explicit, x, w, b, kind="reduction")
-    report = loop_report(ask.sources(), "linear_explicit")
-    require(report.depth >= 3, "three nested loops", f"{report.depth}")
-    require(not report.whole_array, "single numbers in the loops", ", ".join(report.whole_array))
+    explicit_loops(ask, "linear_explicit", 3)
 
 
 @task(3)
