@@ -23,6 +23,7 @@ from .render import clean, failure_text, one_line
 from .report import Cause, LawResult
 from .start import complaint
 from .trees import Mix, Tree, find_tree, learner, solutions
+from .worker.framework import KataSource
 
 STATE = pytest.StashKey["State"]()
 RESULT = pytest.StashKey[LawResult]()
@@ -47,10 +48,17 @@ class State:
         self.only: list[Kata] | None = None
         self.task: int | None = option.kata_task
         self.frozen = False
+        self._sources: dict[str, list[KataSource]] = {}
         self.engine = self.new_engine()
         self.ask = Ask(self.engine, self.curriculum)
         self.judge = Judge(self.curriculum, self.mix, self.reference, self.new_engine, signatures.hint, self.again)
         self.results: list[LawResult] = []
+
+    def sources(self, kata: Kata) -> list[KataSource]:
+        """What is judged, read once: all laws of a run judge the same text."""
+        if kata.id not in self._sources:
+            self._sources[kata.id] = self.mix.sources(kata, self.curriculum)
+        return self._sources[kata.id]
 
     def _mix(self, impl: str | None, prereqs: str) -> Mix:
         if impl in (None, "katas"):
@@ -192,6 +200,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     gc.freeze()  # what was imported stays: not to be looked through again and again
+    gc.set_threshold(20_000, 20, 20)
 
 
 # ------------------------------------------------------------------------ laws
@@ -215,7 +224,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if "torch" in sys.modules and not state.frozen:
         state.frozen = True
         gc.freeze()
-    state.ask.begin(kata, state.mix.sources(kata, state.curriculum), part_of(item.path.name))
+    state.ask.begin(kata, state.sources(kata), part_of(item.path.name))
     state.ask.before_call = _fresh_prints(item.config)
 
 
