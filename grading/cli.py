@@ -17,11 +17,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from . import __version__, archives, hints, milestones, pictures, start
+from . import __version__, archives, exports, hints, milestones, pictures, start
 from .ask import shown
 from .manifest import ROOT, Kata, Milestone, UsageError, curriculum
 from .render import failure_text
-from .report import LawResult, MilestoneResult, Report, write_json
+from .report import LawResult, MilestoneResult, Report, write_atomically, write_json
 from .run import Settings, Watch, grade, with_milestones
 from .state import State
 from .tables import ProgressBar, kata_list, next_step, show_milestones, show_played, show_report, show_task
@@ -166,6 +166,10 @@ def grade_command(
     ] = None,
     failures: Annotated[int, typer.Option(help="How many failures to show.")] = 3,
     strict: Annotated[bool, typer.Option(help="Warnings in the katas are errors.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
+    gradescope: Annotated[Path | None, typer.Option(help="Write Gradescope's results.json to this file.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write a row for a spreadsheet to this file.")] = None,
 ) -> None:
     """Grade katas: the score table, how the milestones stand, and what to do next."""
     book = curriculum()
@@ -182,8 +186,8 @@ def grade_command(
     if played:
         ours = {result.id: result for result in played}
         report = with_milestones(report, [ours.get(m.id, m) for m in report.milestones])
-    if json_file is not None:
-        _write(report, json_file)
+    name = mix.main.label
+    _export(report, name, {"json": json_file, "html": html, "junit": junit, "gradescope": gradescope, "csv": csv})
     statuses = {kata.id: kata.status for kata in report.katas}
     if memory is not None:
         for kata in book.katas:
@@ -207,11 +211,24 @@ def grade_command(
         raise typer.Exit(1)
 
 
-def _write(report: Report, path: Path) -> None:
-    try:
-        write_json(report, path)
-    except OSError as error:
-        raise UsageError(f"the report cannot be written to {path}: {error.strerror}") from None
+def _export(report: Report, name: str, wanted: dict[str, Path | None]) -> None:
+    """Write the report to the files that were asked for."""
+    texts = {
+        "html": lambda: exports.page(report, name),
+        "junit": lambda: exports.junit(report),
+        "gradescope": lambda: exports.gradescope(report),
+        "csv": lambda: exports.table([(name, report)]),
+    }
+    for kind, path in wanted.items():
+        if path is None:
+            continue
+        try:
+            if kind == "json":
+                write_json(report, path)
+            else:
+                write_atomically(path, texts[kind]())
+        except OSError as error:
+            raise UsageError(f"the report cannot be written to {path}: {error.strerror}") from None
 
 
 def _required(milestone: Milestone, report: Report, mix: Mix, memory: State | None) -> MilestoneResult:

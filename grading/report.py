@@ -4,7 +4,7 @@ import json
 import math
 import os
 import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -163,13 +163,16 @@ class Report:
             "environment": self.environment,
             "seconds": round(self.seconds, 3),
             "katas": [_kata_json(kata) for kata in self.katas],
-            "milestones": [
-                {**asdict(m), "needs": list(m.needs), "curve": list(m.curve), "story": list(m.story)}
-                for m in self.milestones
-            ],
+            "milestones": [_milestone_json(milestone) for milestone in self.milestones],
             "total": self.total,
             "flags": list(self.flags),
         }
+
+
+def _milestone_json(milestone: MilestoneResult) -> dict[str, Any]:
+    data = asdict(replace(milestone, pictures=()))
+    del data["pictures"]
+    return {**data, **{key: list(data[key]) for key in ("needs", "curve", "story")}}
 
 
 def _kata_json(kata: KataResult) -> dict[str, Any]:
