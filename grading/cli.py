@@ -17,12 +17,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from . import __version__, archives, exports, hints, milestones, pictures, start
+from . import __version__, archives, exports, hints, milestones, pictures, pull_request, start
 from .ask import shown
 from .manifest import ROOT, Kata, Milestone, UsageError, curriculum
 from .render import failure_text
 from .report import LawResult, MilestoneResult, Report, write_atomically, write_json
-from .run import Settings, Watch, grade, with_milestones
+from .run import Settings, Watch, grade, sandbox_level, with_milestones
 from .state import State
 from .tables import ProgressBar, kata_list, next_step, show_milestones, show_played, show_report, show_task
 from .trees import Mix, Tree, find_tree, learner, solutions
@@ -263,6 +263,46 @@ def _play(
     if memory is not None:
         memory.remember_milestone(result, milestones.digest(milestone, mix, book))
     return result
+
+
+@app.command("ci")
+def ci_command(
+    head: Annotated[Path, typer.Argument(help="The checkout of the pull request.")],
+    katas: Annotated[
+        list[str] | None, typer.Argument(help="What to grade; by default what changed, and what stands on it.")
+    ] = None,
+    seed: Seed = "",
+    json_file: JsonOption = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
+    min_score: Annotated[float | None, typer.Option(help="Exit status 1 if the total is below this.")] = None,
+    allow_weak_sandbox: Annotated[
+        bool, typer.Option("--allow-weak-sandbox", help="Grade without the kernel's walls.")
+    ] = False,
+) -> None:
+    """Grade a pull request: run it in the checkout of the base branch. Fills GITHUB_STEP_SUMMARY, prints annotations."""
+    book = curriculum()
+    tree = find_tree(head, book, "pull request")
+    level = sandbox_level()
+    if not level.endswith("+landlock+seccomp") and not allow_weak_sandbox:
+        raise UsageError(f"this machine reaches the sandbox {level} only; --allow-weak-sandbox grades all the same")
+    changed = pull_request.changes(ROOT, head)
+    chosen = _selected(katas) if katas else [kata for kata in pull_request.touched(changed, book) if kata.exists]
+    report = grade(chosen, Settings(Mix(tree), seed=seed), book)
+    _export(report, "pull request", {"json": json_file, "html": html})
+    outside = pull_request.protected(changed)
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if page:
+        with open(page, "a", encoding="utf-8") as file:
+            file.write(pull_request.summary(report, outside))
+    print(f"graded: {', '.join(kata.name for kata in chosen) or 'nothing in katas/ changed'}; total {report.total:.1f}")
+    print(f"{len(changed)} files differ from the base branch, {len(outside)} of them outside of katas/")
+    for line in pull_request.annotations(report, head):
+        print(line)
+    if report.faults():
+        raise UsageError(f"the judge itself failed at {len(report.faults())} laws; the scores do not count")
+    if min_score is not None and report.exact_total() < min_score:
+        errors.print(f"below the bar: total {report.total:.1f}, needed {min_score:g}")
+        raise typer.Exit(1)
 
 
 @app.command("milestone")

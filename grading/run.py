@@ -63,7 +63,7 @@ def grade(katas: list[Kata], settings: Settings, curriculum: Curriculum, watch: 
         grader=__version__,
         spec_digest=spec_digest(there),
         seed=settings.seed or profiles.PUBLIC_SEED,
-        sandbox=_sandbox(settings),
+        sandbox=sandbox_level() if settings.isolated else "none",
         environment=environment(),
         flags=tuple(_flags(there, settings.mix, curriculum)),
         seconds=time.monotonic() - began,
@@ -154,10 +154,8 @@ class _Session:
         self.interrupted = True
 
 
-def _sandbox(settings: Settings) -> str:
+def sandbox_level() -> str:
     """What stands between the judge and the code, as a worker of this machine reports it."""
-    if not settings.isolated:
-        return "none"
     engine = Isolated()
     try:
         engine.load([])
