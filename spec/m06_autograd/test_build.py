@@ -231,7 +231,8 @@ def test_any_graph_has_pytorchs_gradients(ask, count, steps, seed, needs):
 def test_diamonds_are_walked_once(ask, x, seed):
     """Sixty diamonds on top of each other have 2 to the 60 paths, and a backward pass that visits each operation once."""
     kinds = np.random.default_rng(seed).choice(["twice", "two ways", "one longer"], 60).tolist()
-    agree(ask, probes.diamonds, x, kinds)
+    for few in (1, 2, 60):  # what goes wrong with one or two is easier to look at
+        agree(ask, probes.diamonds, x, kinds[:few])
 
 
 @points(1)
