@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from . import __version__, archives, exports, hints, milestones, pictures, pull_request, start
+from . import __version__, archives, exports, gradescope, hints, milestones, pictures, pull_request, start
 from .ask import shown
 from .manifest import ROOT, Kata, Milestone, UsageError, curriculum
 from .render import failure_text
@@ -168,7 +168,9 @@ def grade_command(
     strict: Annotated[bool, typer.Option(help="Warnings in the katas are errors.")] = False,
     html: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
-    gradescope: Annotated[Path | None, typer.Option(help="Write Gradescope's results.json to this file.")] = None,
+    results: Annotated[
+        Path | None, typer.Option("--gradescope", help="Write Gradescope's results.json to this file.")
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write a row for a spreadsheet to this file.")] = None,
 ) -> None:
     """Grade katas: the score table, how the milestones stand, and what to do next."""
@@ -187,7 +189,7 @@ def grade_command(
         ours = {result.id: result for result in played}
         report = with_milestones(report, [ours.get(m.id, m) for m in report.milestones])
     name = mix.main.label
-    _export(report, name, {"json": json_file, "html": html, "junit": junit, "gradescope": gradescope, "csv": csv})
+    _export(report, name, {"json": json_file, "html": html, "junit": junit, "gradescope": results, "csv": csv})
     statuses = {kata.id: kata.status for kata in report.katas}
     if memory is not None:
         for kata in book.katas:
@@ -303,6 +305,17 @@ def ci_command(
     if min_score is not None and report.exact_total() < min_score:
         errors.print(f"below the bar: total {report.total:.1f}, needed {min_score:g}")
         raise typer.Exit(1)
+
+
+@app.command("gradescope-zip")
+def gradescope_command(
+    path: Annotated[Path, typer.Argument(help="The zip to write, for Gradescope's autograder.")],
+    katas: Katas = None,
+) -> None:
+    """Build the zip that Gradescope grades an assignment with: the named katas, or all."""
+    chosen = [kata for kata in _selected(katas) if kata.exists]
+    count = gradescope.build(path, chosen)
+    console.print(f"{path}: {count} files; grades {', '.join(kata.name for kata in chosen)}", markup=False)
 
 
 @app.command("milestone")

@@ -1,0 +1,62 @@
+"""Gradescope's container, in a folder: the zip is unpacked, and its own run_autograder grades."""
+
+import json
+import os
+import shutil
+import sys
+import zipfile
+
+import pytest
+
+from grading.manifest import ROOT
+
+from .conftest import grader, run
+
+
+@pytest.fixture(scope="module")
+def container(tmp_path_factory):
+    """The unpacked zip, as Gradescope lays it out."""
+    root = tmp_path_factory.mktemp("autograder")
+    ran = grader("gradescope-zip", str(root / "a.zip"), "tokenization", "activations")
+    assert ran.status == 0, ran.text
+    with zipfile.ZipFile(root / "a.zip") as archive:
+        names = archive.namelist()
+        archive.extractall(root / "source")
+    assert {"setup.sh", "run_autograder"} <= set(names), "both stand at the root"
+    assert not [name for name in names if "wheats" in name or name.endswith("chaffs.toml")]
+    shutil.copy(root / "source" / "run_autograder", root / "run_autograder")
+    return root
+
+
+def graded(root, submission):
+    shutil.rmtree(root / "results", ignore_errors=True)
+    shutil.rmtree(root / "submission", ignore_errors=True)
+    shutil.copytree(submission, root / "submission")
+    env = {"AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": sys.executable, "PYTHONPATH": str(root / "source")}
+    ran = run("bash", str(root / "run_autograder"), cwd=root, env=env, timeout=300)
+    assert ran.status == 0, ran.text
+    assert ran.text == "", "what the grader prints does not reach the student"
+    return json.loads((root / "results" / "results.json").read_text())
+
+
+def test_a_submission_is_graded(container, tmp_path):
+    shutil.copytree(ROOT / "solutions" / "m10_tokenization", tmp_path / "sub" / "m10_tokenization")
+    data = graded(container, tmp_path / "sub")
+    scores = {test["name"]: test["score"] for test in data["tests"] if test["max_score"]}
+    assert scores["m10 tokenization"] == 80
+    assert scores["m02 activations"] == 0
+
+
+def test_a_submission_without_katas_is_a_0_with_its_reason(container, tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "essay.txt").write_text("hello")
+    data = graded(container, tmp_path / "sub")
+    assert data["score"] == 0
+    assert "holds no kata" in data["output"]
+
+
+def test_scripts_are_executable(container):
+    with zipfile.ZipFile(container / "a.zip") as archive:
+        for name in ("setup.sh", "run_autograder"):
+            assert archive.getinfo(name).external_attr >> 16 & 0o111
+    assert os.access(container / "source", os.R_OK)
