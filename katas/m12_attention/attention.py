@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..m01_tensor import Tensor
-from .masks import Mask, attention_shape, both, causal_mask, masked_softmax
+from .masks import Mask, attention_shape, causal_mask, combine_masks, masked_softmax
 
 
 def attention_weights(q: Tensor, k: Tensor, mask: Mask = None, is_causal: bool = False) -> Tensor:
@@ -19,14 +19,14 @@ def attention_weights(q: Tensor, k: Tensor, mask: Mask = None, is_causal: bool =
     Returns:
         (…, n, m), in the dtype of q, made of Tensor operations. Rows add up to 1, or are 0 where all is hidden.
     Raises:
-        ValueError: shapes do not go together; as `attention_shape`.
-        TypeError: the mask is neither of bool nor of floats; its dtype is named.
+        ValueError: shapes do not go together; as `attention_shape`, values aside.
+        TypeError: the mask is neither of bool nor of floats; its dtype is named. (`masked_softmax` sees to that.)
 
     >>> attention_weights(Tensor([[0.0], [5.0]]), Tensor([[1.0], [1.0]]), is_causal=True)
     Tensor([[1.  0. ]
             [0.5 0.5]])
 
-    Cost: 2 · n · m · d operations, and n · m numbers of memory, more than once.
+    Cost: the memory of the weights more than once: `score_bytes`, which is yours to work out in task 7.
     """
     raise NotImplementedError("m12: attention_weights")
 
@@ -45,13 +45,13 @@ def scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, mask: Mask = N
         (…, n, e), in the dtype of q, made of Tensor operations. A query that sees nothing gets 0, and gives no gradient.
     Raises:
         ValueError: shapes do not go together; as `attention_shape`.
-        TypeError: the mask is neither of bool nor of floats; its dtype is named.
+        TypeError: the mask is neither of bool nor of floats; its dtype is named. (`masked_softmax` sees to that.)
 
     >>> q, k, v = Tensor([[0.0, 9.0]]), Tensor([[1.0, 0.0], [0.0, 1.0]]), Tensor([[10.0], [20.0]])
     >>> scaled_dot_product_attention(q, k, v).data.round(2)
     array([[19.98]], dtype=float32)
 
-    Cost: 2 · n · m · (d + e) operations for each of the leading axes' entries.
+    Cost: `attention_flops`, which is yours to work out in task 7.
     Source: torch.nn.functional.scaled_dot_product_attention; Vaswani et al. 2017, arXiv 1706.03762, equation 1.
     """
     raise NotImplementedError("m12: scaled_dot_product_attention")

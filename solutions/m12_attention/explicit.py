@@ -15,8 +15,9 @@ def attention_explicit(q: Tensor, k: Tensor, v: Tensor, mask: Mask = None, is_ca
 
     A query scores each key that it may look at: the sum of products of their features, divided by √d, plus the mask if that
     is of floats. Softmax turns a query's scores into weights that add up to 1. Its answer is the sum of the values, each
-    times its weight. No slices, no matrix product, no NumPy function on whole rows: this is the definition, to read
-    and to count operations in.
+    times its weight. This is the definition, to read and to count operations in: no slices, no matrix product, no NumPy function
+    on whole rows, and sums are loops, without `sum` and `math.fsum`. (`max` of a row is fine, and so are np.broadcast_to,
+    np.ndindex and lists.)
 
     Args:
         q: queries, (…, n, d).
@@ -34,7 +35,7 @@ def attention_explicit(q: Tensor, k: Tensor, v: Tensor, mask: Mask = None, is_ca
     >>> attention_explicit(q, k, v).data.round(2)
     array([[19.98]], dtype=float32)
 
-    Cost: n · m · (d + e) multiply-accumulates and n · m exponentials for each of the leading axes' entries.
+    Cost: count how often the innermost lines run; task 7 asks for it (`attention_flops`).
     """
     # BEGIN SOLUTION
     shape = attention_shape(q.shape, k.shape, v.shape, None if mask is None else mask.shape)

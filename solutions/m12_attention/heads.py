@@ -9,7 +9,7 @@ import numpy as np
 from ..m01_tensor import Tensor
 from ..m03_layers import Linear, Module, Parameter, xavier_uniform_
 from .attention import attention_weights
-from .masks import Mask, as_mask, both, causal_mask
+from .masks import Mask, as_mask, causal_mask, combine_masks
 
 Rng = np.random.Generator | int | None
 
@@ -17,7 +17,8 @@ Rng = np.random.Generator | int | None
 def split_heads(x: Tensor, num_heads: int) -> Tensor:
     """Cut the features of each token into heads: (…, n, embed_dim) to (…, num_heads, n, embed_dim / num_heads).
 
-    Head 0 gets the first embed_dim / num_heads features of every token, head 1 the next ones, and so on.
+    Head 0 gets the first embed_dim / num_heads features of every token, head 1 the next ones, and so on. Every axis but the last
+    may have length 0.
 
     Raises:
         ValueError: num_heads is less than 1 or does not divide embed_dim; both numbers are named.
@@ -38,6 +39,8 @@ def split_heads(x: Tensor, num_heads: int) -> Tensor:
 
 def merge_heads(x: Tensor) -> Tensor:
     """Put the heads' features side by side again: (…, num_heads, n, head_dim) to (…, n, num_heads · head_dim).
+
+    n and the leading axes may be 0.
 
     >>> merge_heads(split_heads(Tensor([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]), 2)).data
     array([[1., 2., 3., 4.],
@@ -70,7 +73,8 @@ class MultiHeadAttention(Module):
         embed_dim: features of a token, in and out.
         num_heads: heads; each has embed_dim / num_heads features.
         bias: with False none of the projections has one; `in_proj_bias` is None.
-        rng: a numpy.random.Generator, a seed, or None.
+        rng: a numpy.random.Generator, a seed for one, or None. Both weights are drawn from this one generator, one after the
+            other; in which order is up to you.
 
     Attributes:
         in_proj_weight: Parameter (3 · embed_dim, embed_dim), float32: the rows for queries, then keys, then values.
@@ -120,8 +124,11 @@ class MultiHeadAttention(Module):
     ) -> Any:
         """What each token of `query` takes from the tokens of `value`.
 
+        Task 5 is query, key and value alone. Task 6 adds the other arguments: masks, is_causal and weights.
+
         Mind the masks: here True *hides*, as in PyTorch's layer, and the other way round than in
-        `scaled_dot_product_attention`. Masks are Tensors or arrays, of bool or of floats; floats are added to the scores.
+        `scaled_dot_product_attention`. Masks are Tensors or arrays, of bool or of floats; floats are added to the scores, with
+        a gradient if they need one.
 
         Args:
             query: (batch, n, embed_dim), or (n, embed_dim).
@@ -139,10 +146,10 @@ class MultiHeadAttention(Module):
         Raises:
             ValueError: shapes do not go together. The message names query's, key's or value's shape that is not
                 (batch, tokens, embed_dim) or (tokens, embed_dim), or both shapes of two that do not fit with each other;
-                of a mask, its own shape and the one that is wanted.
+                of a mask, its own shape.
             TypeError: a mask is neither of bool nor of floats; its dtype is named.
 
-        Cost: 8 · n · embed_dim² operations for the projections of n tokens, 4 · n · m · embed_dim between them.
+        Cost: `projection_flops` and `attention_flops` together, which are yours to work out in task 7.
         """
         # BEGIN SOLUTION
         key = query if key is None else key
@@ -170,10 +177,7 @@ class MultiHeadAttention(Module):
             raise ValueError(f"a key of shape {key.shape} does not go with a value of shape {value.shape}")
 
     def _projected(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
-        """What becomes of the three: (…, tokens, embed_dim) each, by the three parts of in_proj_weight and in_proj_bias.
-
-        Where two or all three are the same Tensor, one product with several parts at once is quicker than one for each.
-        """
+        """What becomes of the three: (…, tokens, embed_dim) each, by the three parts of in_proj_weight and in_proj_bias."""
         # BEGIN SOLUTION
         e, w, b = self.embed_dim, self.in_proj_weight, self.in_proj_bias
         if query is key and key is value:
@@ -215,12 +219,7 @@ class MultiHeadAttention(Module):
             masks.append(mask.reshape(*batch, 1, 1, m))
         total: Mask = causal_mask(n, m) if is_causal else None
         for mask in masks:
-            if mask.dtype == np.bool_:
-                total = both(total, ~mask.data)
-            elif total is None or as_mask(total).dtype == np.bool_:
-                total = both(mask, total)
-            else:
-                total = total + mask
+            total = combine_masks(total, Tensor(~mask.data) if mask.dtype == np.bool_ else mask)
         return total
         # END SOLUTION
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..m01_tensor import Tensor, where
@@ -95,6 +93,39 @@ def causal_mask(queries: int, keys: int | None = None) -> Tensor:
     # END SOLUTION
 
 
+def combine_masks(mask: Mask, other: Mask) -> Tensor | None:
+    """One mask for two: what either hides is hidden, and what is of floats is added to the scores.
+
+    Args:
+        mask, other: of bool (True is seen) or of floats, in any order; their shapes broadcast. None hides nothing.
+    Returns:
+        None if both are None; the other one, as a Tensor, if one is. Else a Tensor of the shape that they broadcast to: two of
+        bool make one of bool, two of floats their sum, and one of each the one of floats, with -inf where the other hides. A
+        mask of floats that needs a gradient gets it from all that is not hidden. Neither is written into.
+    Raises:
+        TypeError: a mask is neither of bool nor of floats; its dtype is named.
+
+    >>> combine_masks(causal_mask(2), np.array([[True, False]])).data
+    array([[ True, False],
+           [ True, False]])
+    >>> combine_masks(causal_mask(2), Tensor([[0.5, 1.5]]))
+    Tensor([[ 0.5 -inf]
+            [ 0.5  1.5]])
+    """
+    # BEGIN SOLUTION
+    if mask is None or other is None:
+        only = other if mask is None else mask
+        return None if only is None else as_mask(only)
+    mask, other = as_mask(mask), as_mask(other)
+    if mask.dtype != np.bool_ and other.dtype != np.bool_:
+        return mask + other
+    floats, keep = (other, mask) if mask.dtype == np.bool_ else (mask, other)
+    if floats.dtype == np.bool_:
+        return Tensor(floats.data & keep.data)
+    return where(keep, floats, -np.inf)
+    # END SOLUTION
+
+
 def masked_softmax(scores: Tensor, mask: Mask = None) -> Tensor:
     """Softmax along the last axis over what is not hidden; what is hidden gets 0.
 
@@ -134,11 +165,3 @@ def as_mask(mask: Tensor | np.ndarray) -> Tensor:
     if mask.dtype.kind not in "bf":
         raise TypeError(f"a mask is of bool or of floats, not of {mask.dtype}")
     return mask
-
-
-def both(mask: Mask, other: Any) -> Mask:
-    """One mask for two, where `other` is of bool, True is seen, and either may be None: what either hides is hidden. Given."""
-    if mask is None or other is None:
-        return other if mask is None else mask
-    mask, keep = as_mask(mask), as_mask(other).data
-    return Tensor(mask.data & keep) if mask.dtype == np.bool_ else where(keep, mask, -np.inf)

@@ -797,9 +797,12 @@ def addition(a, b, grad):
     """PyTorch's addition and backward pass, to be timed."""
     a, b, grad = native(a).requires_grad_(), native(b).requires_grad_(), native(grad)
 
+    engine = _torch().autograd.Variable._execution_engine
+
     def work():
+        # What Tensor.backward calls, past a check that imports a computer algebra system: half a second.
         a.grad = b.grad = None
-        (a + b).backward(grad)
+        engine.run_backward((a + b,), (grad,), False, False, (), allow_unreachable=True, accumulate_grad=True)
 
     return work
 

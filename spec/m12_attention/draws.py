@@ -103,6 +103,23 @@ def attentions(
     return Picked(pick)
 
 
+def two_masks(kinds: tuple[str, ...] = ("bool", "floats", "none", "-inf"), first: tuple[str, ...] = ()) -> Any:
+    """A dict with two masks (or None) whose shapes broadcast, and whether they are given as arrays."""
+
+    def pick(draw: Callable) -> dict[str, Any]:
+        kind, of_other = draw(one_of(*(first or kinds))), draw(one_of(*kinds))
+        n, m = draw(one_of(2, 3, 1)), draw(one_of(3, 2, 1, 4))
+        shapes = ((n, m), (m,), (n, 1), (2, 1, 1, m), (2, 2, n, m))
+        shape, of_other_shape = draw(one_of(*shapes)), draw(one_of(*shapes))
+        turned, as_array = draw(one_of(False, True)), draw(one_of(False, True))
+        dtype, seed = draw(one_of("float64", "float32")), draw(seeds())
+        pair = [mask_of(kind, shape, seed, dtype, 0.6), mask_of(of_other, of_other_shape, seed + 1, dtype, 0.6)]
+        mask, other = reversed(pair) if turned else pair
+        return {"mask": mask, "other": other, "as_array": as_array}
+
+    return Picked(pick)
+
+
 def scored(masks: tuple[str, ...] = MASKS) -> Any:
     """A dict with scores, mask (or None), and whether the mask is given as an array."""
 

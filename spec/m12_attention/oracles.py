@@ -22,6 +22,26 @@ def causal_mask(queries, keys=None):
     return np.array(pairs, bool).reshape(queries, keys)
 
 
+def combine_masks(mask, other, as_array):
+    """Of bool: and. Of floats: the sum, where a mask of bool is 0 or -inf."""
+    masks = [m for m in (mask, other) if m is not None]
+    if len(masks) < 2:
+        return masks[0] if masks else None
+    if mask.dtype == other.dtype == bool:
+        return mask & other
+    dtype = np.result_type(*(m.dtype for m in masks if m.dtype != bool))
+    first, second = (np.where(m, 0.0, -np.inf).astype(dtype) if m.dtype == bool else m for m in masks)
+    return first + second
+
+
+def combine_masks_gradients(mask, other, grad):
+    found = {"value": combine_masks(mask, other, False)}
+    for name, m in (("mask", mask), ("other", other)):
+        if m.dtype != bool:
+            found[f"grad of {name}"] = Bounded(_summed(grad, m.shape), _summed(abs(grad), m.shape))
+    return found
+
+
 def _probabilities(scores, mask):
     """exp(score) over their sum, in NumPy, row by row; 0 where all is hidden."""
     scores = scores.astype(np.float64)
@@ -235,6 +255,22 @@ def pulled_by_looks(settings, state, x, grad, averaged):
     gradients = {"grad of x": t.grad, "grad of in_proj_weight": made.in_proj_weight.grad}
     largest = max(1e-3, *(float(abs(gradient).max()) for gradient in gradients.values()))
     return {**found, **{name: Bounded(narrow(gradient, x.dtype), largest) for name, gradient in gradients.items()}}
+
+
+def mask_gradients(settings, state, x, masks, is_causal, grad):
+    import torch
+
+    made, t = layer(settings, state), wide(x)
+    leaves = {name: leaf(mask) for name, mask in masks.items()}
+    given = dict(leaves)
+    if is_causal:
+        seen = torch.from_numpy(causal_mask(x.shape[-2]))
+        given["attn_mask"] = torch.where(seen, given["attn_mask"], -np.inf)
+    value = made(t, t, t, **given, need_weights=False)[0]
+    value.backward(wide(grad))
+    found = {"value": Bounded(narrow(value, x.dtype), 1.0)}
+    gradients = {f"grad of {name}": Bounded(narrow(t.grad, x.dtype), 1.0) for name, t in leaves.items()}
+    return {**found, **gradients}
 
 
 # ------------------------------------------------------------------------- use

@@ -45,6 +45,19 @@ def causal_mask(tt, *sizes):
     return tt.causal_mask(*sizes).data
 
 
+def combine_masks(tt, mask, other, as_array):
+    one = tt.combine_masks(mask_for(tt, mask, as_array), mask_for(tt, other, as_array))
+    return None if one is None else one.data
+
+
+def combine_masks_gradients(tt, mask, other, grad):
+    """One mask for two, and the gradient of each that is of floats."""
+    masks = {"mask": mask, "other": other}
+    given = {name: tt.Tensor(x, requires_grad=x.dtype.kind == "f") for name, x in masks.items()}
+    floats = {name: t for name, t in given.items() if masks[name].dtype.kind == "f"}
+    return with_gradients(tt.combine_masks(given["mask"], given["other"]), grad, floats)
+
+
 def masked_softmax(tt, scores, mask, as_array):
     return tt.masked_softmax(tt.Tensor(scores), mask_for(tt, mask, as_array)).data
 
@@ -97,23 +110,23 @@ def there_and_back(tt, x, num_heads, grad):
     return with_gradients(tt.merge_heads(tt.split_heads(t, num_heads)), grad, {"x": t})
 
 
-def multi_head(tt, settings, state, inputs, which, how, grad, as_array):
-    """A layer with this state: its result, the gradients of inputs and Parameters. Query, and key and value if they are given,
-    are inputs[which[0]], inputs[which[1]], inputs[which[2]]: one Tensor may be several of them."""
+def multi_head(tt, settings, state, inputs, query_key_value, how, grad, as_array):
+    """A layer with this state: its result, the gradients of inputs and Parameters. query_key_value says which of the
+    inputs is the query, which the key and the value, if they are given: in (0, 1, 1) one Tensor is both of these."""
     module = built(tt, settings, state, inputs[0].dtype.name)
     leaves = [tt.Tensor(x, requires_grad=True) for x in inputs]
     how = {name: mask_for(tt, value, as_array) if "mask" in name else value for name, value in how.items()}
     named = {**{f"input {i}": t for i, t in enumerate(leaves)}, **dict(module.named_parameters())}
-    return with_gradients(module(*[leaves[i] for i in which], **how), grad, named)
+    return with_gradients(module(*[leaves[i] for i in query_key_value], **how), grad, named)
 
 
-def looked_at(tt, settings, state, inputs, which, how, averaged):
+def looked_at(tt, settings, state, inputs, query_key_value, how, averaged):
     """What a layer gives back when it is asked for its weights, too."""
     module = built(tt, settings, state, inputs[0].dtype.name)
     how = {name: mask_for(tt, value, False) if "mask" in name else value for name, value in how.items()}
     how.update({} if averaged is None else {"average_attn_weights": averaged})
     tensors = [tt.Tensor(x) for x in inputs]
-    out, weights = module(*[tensors[i] for i in which], need_weights=True, **how)
+    out, weights = module(*[tensors[i] for i in query_key_value], need_weights=True, **how)
     return {"out": out.data, "weights": weights.data}
 
 
@@ -123,6 +136,13 @@ def pulled_by_looks(tt, settings, state, x, grad, averaged):
     t = tt.Tensor(x, requires_grad=True)
     weights = module(t, need_weights=True, average_attn_weights=averaged)[1]
     return with_gradients(weights, grad, {"x": t, "in_proj_weight": module.in_proj_weight})
+
+
+def mask_gradients(tt, settings, state, x, masks, is_causal, grad):
+    """A layer's result with masks of floats that need a gradient, and these gradients."""
+    module = built(tt, settings, state, x.dtype.name)
+    given = {name: tt.Tensor(mask, requires_grad=True) for name, mask in masks.items()}
+    return with_gradients(module(tt.Tensor(x), is_causal=is_causal, **given), grad, given)
 
 
 def refused_layer(tt, settings, inputs, how):

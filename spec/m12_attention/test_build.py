@@ -7,16 +7,40 @@ from hypothesis import strategies as st
 from spec.kit import agree, assert_close, given, points, refuses, require, seeds, share, task
 from spec.kit.strategies import fill
 
-from . import draws, probes
+from . import draws, oracles, probes
 
 KERNELS = [
     pytest.param("attention_explicit", marks=task(1)),
     pytest.param("scaled_dot_product_attention", marks=task(3)),
 ]
 
+CALL = ("q", "k", "v", "mask", "is_causal", "as_array")
+"""What attention is called with, of a drawn case."""
+
 
 def zeros(*shape):
     return np.zeros(shape, "float32")
+
+
+def misfits():
+    """Queries, keys, values and a mask that do not go together, what the error names, and whether the values are to blame."""
+    q, k, v = zeros(2, 5, 4), zeros(2, 3, 4), zeros(2, 3, 4)
+    return [
+        ((q, zeros(2, 3, 5), v, None), [(2, 5, 4), (2, 3, 5)], False),
+        ((q, zeros(2, 3, 1), v, None), [(2, 5, 4), (2, 3, 1)], False),
+        ((q, k, zeros(2, 1, 4), None), [(2, 3, 4), (2, 1, 4)], True),
+        ((q, zeros(3, 3, 4), v, None), [(2, 5, 4), (3, 3, 4)], False),
+        ((zeros(4), k[0], v[0], None), [(4,)], False),
+        ((q, k, v, np.ones((3, 5), bool)), [(3, 5), (2, 5, 3)], False),
+        ((q[0], k[0], v[0], np.ones((2, 5, 3), bool)), [(2, 5, 3), (5, 3)], False),
+    ]
+
+
+def refuses_misfits(ask, kernel):
+    for parts, naming, _ in misfits():
+        refuses(ask, ValueError, probes.attention, kernel, *parts, False, False, naming=naming)
+    q, k, v = zeros(2, 5, 4), zeros(2, 3, 4), zeros(2, 3, 4)
+    refuses(ask, TypeError, probes.attention, kernel, q, k, v, np.ones((5, 3), "int64"), False, False, naming=["int64"])
 
 
 LAYER = ("settings", "state", "inputs", "which", "how", "grad", "as_array")
@@ -47,31 +71,19 @@ def test_shapes_that_do_not_fit_are_refused(ask):
         refuses(ask, ValueError, probes.attention_shape, q, k, v, mask, naming=naming)
 
 
+@task(1)
 @points(5)
-@pytest.mark.parametrize("kernel", KERNELS)
 @given(case=draws.attentions())
-def test_attention_is_pytorchs(ask, kernel, case):
-    """Each query's answer is PyTorch's, with any mask, and 0 for a query that sees nothing."""
-    case = {name: case[name] for name in ("q", "k", "v", "mask", "is_causal", "as_array")}
-    agree(ask, probes.attention, kernel, *case.values())
+def test_loops_give_pytorchs_attention(ask, case):
+    """Over loops, each query's answer is PyTorch's, with any mask, and 0 for a query that sees nothing."""
+    agree(ask, probes.attention, "attention_explicit", *(case[name] for name in CALL))
 
 
+@task(1)
 @points(2)
-@pytest.mark.parametrize("kernel", KERNELS)
-def test_attention_refuses_what_does_not_fit(ask, kernel):
+def test_loops_refuse_what_does_not_fit(ask):
     """Shapes that do not go together are a ValueError, and no result by broadcasting; a mask of integers is a TypeError."""
-    q, k, v = zeros(2, 5, 4), zeros(2, 3, 4), zeros(2, 3, 4)
-    for parts, naming in [
-        ((q, zeros(2, 3, 5), v, None), [(2, 5, 4), (2, 3, 5)]),
-        ((q, zeros(2, 3, 1), v, None), [(2, 5, 4), (2, 3, 1)]),
-        ((q, k, zeros(2, 1, 4), None), [(2, 3, 4), (2, 1, 4)]),
-        ((q, zeros(3, 3, 4), v, None), [(2, 5, 4), (3, 3, 4)]),
-        ((zeros(4), k[0], v[0], None), [(4,)]),
-        ((q, k, v, np.ones((3, 5), bool)), [(3, 5), (2, 5, 3)]),
-        ((q[0], k[0], v[0], np.ones((2, 5, 3), bool)), [(2, 5, 3), (5, 3)]),
-    ]:
-        refuses(ask, ValueError, probes.attention, kernel, *parts, False, False, naming=naming)
-    refuses(ask, TypeError, probes.attention, kernel, q, k, v, np.ones((5, 3), "int64"), False, False, naming=["int64"])
+    refuses_misfits(ask, "attention_explicit")
 
 
 # ------------------------------------------------------------------ 2. hiding
@@ -87,7 +99,27 @@ def test_nobody_looks_ahead(ask, queries, keys):
 
 
 @task(2)
-@points(4)
+@points(3)
+@given(case=draws.two_masks())
+def test_two_masks_make_one(ask, case):
+    """What either of two masks hides is hidden, floats are added, and None adds nothing, in any order."""
+    agree(ask, probes.combine_masks, *case.values(), kind="elementwise")
+
+
+@task(2)
+@points(2)
+@given(case=draws.two_masks(kinds=("bool", "floats", "-inf"), first=("floats", "-inf")), seed=seeds())
+def test_masks_keep_their_gradients(ask, case, seed):
+    """Where nothing is hidden, the gradient of one mask made of two goes to those of floats."""
+    pair = case["mask"], case["other"]
+    one = oracles.combine_masks(*pair, False)
+    # What is hidden has no gradient to pass on, as after a softmax.
+    grad = np.where(np.isfinite(one), fill(one.shape, seed, one.dtype.name, "normal"), 0.0).astype(one.dtype)
+    agree(ask, probes.combine_masks_gradients, *pair, grad)
+
+
+@task(2)
+@points(5)
 @given(case=draws.scored())
 def test_what_is_hidden_gets_nothing(ask, case):
     """What is seen shares 1 as softmax has it, what is hidden gets 0, and a row in which all is hidden is 0."""
@@ -95,7 +127,7 @@ def test_what_is_hidden_gets_nothing(ask, case):
 
 
 @task(2)
-@points(4)
+@points(6)
 @given(case=draws.scored(masks=draws.OF_ONE_DTYPE), seed=seeds())
 def test_nothing_flows_through_what_is_hidden(ask, case, seed):
     """Scores and masks of floats have softmax's gradient: 0 for what is hidden, and in rows in which all is."""
@@ -104,7 +136,7 @@ def test_nothing_flows_through_what_is_hidden(ask, case, seed):
 
 
 @task(2)
-@points(3)
+@points(4)
 @given(
     size=st.sampled_from([1e4, 1e30, 1e6]), hidden=st.sampled_from([3e38, -3e38]),
     dtype=st.sampled_from(["float32", "float64"]), seed=seeds(),
@@ -129,13 +161,54 @@ def test_masks_that_do_not_fit_are_refused(ask):
     for dtype in ("int64", "int32"):
         mask = np.ones((2, 3), dtype)
         refuses(ask, TypeError, probes.masked_softmax, zeros(2, 3), mask, False, naming=[dtype])
+        refuses(ask, TypeError, probes.combine_masks, np.ones((2, 3), bool), mask, False, naming=[dtype])
 
 
 # ---------------------------------------------------- 3. two matrix products
 
 
 @task(3)
-@points(8)
+@points(3)
+@given(case=draws.attentions())
+def test_weights_add_up_to_one(ask, case):
+    """A query's weights are PyTorch's: they add up to 1, or are 0 where all is hidden."""
+    q, k, mask, causal = (case[name] for name in ("q", "k", "mask", "is_causal"))
+    if mask is not None and mask.ndim > max(q.ndim, k.ndim):
+        mask = None  # leading axes that only the values have
+    got = agree(ask, probes.attention_weights, q, k, mask, causal)
+    sums = got.sum(axis=-1, dtype=np.float64)
+    require(bool(((abs(sums - 1) < 1e-5) | (sums == 0)).all()), "rows that add up to 1, or to 0", str(sums.ravel()[:8]))
+
+
+@task(3)
+@points(1)
+def test_weights_refuse_what_does_not_fit(ask):
+    """There are no weights for shapes that do not go together: a ValueError; a mask of integers is a TypeError."""
+    for (q, k, _, mask), naming, values in misfits():
+        if not values:
+            refuses(ask, ValueError, probes.attention_weights, q, k, mask, False, naming=naming)
+    mask = np.ones((5, 3), "int64")
+    for is_causal in (False, True):
+        refuses(ask, TypeError, probes.attention_weights, zeros(5, 4), zeros(3, 4), mask, is_causal, naming=["int64"])
+
+
+@task(3)
+@points(4)
+@given(case=draws.attentions())
+def test_attention_is_pytorchs(ask, case):
+    """Each query's answer is PyTorch's, with any mask, and 0 for a query that sees nothing."""
+    agree(ask, probes.attention, "scaled_dot_product_attention", *(case[name] for name in CALL))
+
+
+@task(3)
+@points(1)
+def test_attention_refuses_what_does_not_fit(ask):
+    """Shapes that do not go together are a ValueError, and no result by broadcasting; a mask of integers is a TypeError."""
+    refuses_misfits(ask, "scaled_dot_product_attention")
+
+
+@task(3)
+@points(6)
 @given(
     needed=st.sampled_from([["q", "k", "v", "mask"], ["v"], ["q"], ["k"], ["mask"], ["q", "k", "v"], ["q", "v"]]),
     case=draws.attentions(masks=draws.OF_ONE_DTYPE),
@@ -150,27 +223,11 @@ def test_attention_is_differentiable(ask, case, needed):
 
 
 @task(3)
-@points(3)
-@given(case=draws.attentions())
-def test_weights_add_up_to_one(ask, case):
-    """A query's weights are PyTorch's: they add up to 1, or are 0 where all is hidden."""
-    q, k, mask, causal = (case[name] for name in ("q", "k", "mask", "is_causal"))
-    if mask is not None and mask.ndim > max(q.ndim, k.ndim):
-        mask = None  # leading axes that only the values have
-    got = agree(ask, probes.attention_weights, q, k, mask, causal)
-    sums = got.sum(axis=-1, dtype=np.float64)
-    require(bool(((abs(sums - 1) < 1e-5) | (sums == 0)).all()), "rows that add up to 1, or to 0", str(sums.ravel()[:8]))
-    if mask is None and k.shape[-2]:
-        through = ask(probes.attention, "scaled_dot_product_attention", q, k, np.ones_like(k), None, causal, False)
-        assert_close(through, np.ones_like(through), "composed", "attention to values that are all 1")
-
-
-@task(3)
-@points(2)
+@points(1)
 @given(case=draws.attentions(dtypes=("float64",), empty=False), seed=seeds())
 def test_loops_and_products_agree(ask, case, seed):
     """Over loops and over products, attention is the same: mask, causality and all."""
-    case = [case[name] for name in ("q", "k", "v", "mask", "is_causal", "as_array")]
+    case = [case[name] for name in CALL]
     loops, products = (
         ask(probes.attention, name, *case) for name in ("attention_explicit", "scaled_dot_product_attention")
     )
@@ -178,7 +235,7 @@ def test_loops_and_products_agree(ask, case, seed):
 
 
 @task(3)
-@points(3)
+@points(2)
 @given(n=st.integers(1, 4), m=st.integers(2, 5), floats=st.booleans(), seed=seeds())
 def test_keys_have_no_order(ask, n, m, floats, seed):
     """Keys, values and mask in another order give the same answers; queries in another order give theirs in that order."""
@@ -193,7 +250,7 @@ def test_keys_have_no_order(ask, n, m, floats, seed):
 
 
 @task(3)
-@points(4)
+@points(3)
 @given(n=st.integers(2, 6), cut=st.integers(1, 5), huge=st.booleans(), seed=seeds())
 def test_the_past_does_not_depend_on_the_future(ask, n, cut, huge, seed):
     """With is_causal, later tokens change no earlier answer and none of its gradients, and get no gradient from it."""
@@ -314,6 +371,10 @@ def test_first_values_of_a_layer(ask, seed, features):
         require(gap <= 6 * 0.289 / values.size**0.5, f"|{name}| of mean {bound / 2:.4f}", f"{values.mean():.4f}")
         require(bool((got[name] < 0).any() and (got[name] > 0).any()), f"{name} of both signs", "one sign")
         assert_close(again[name], got[name], "exact", f"{name}, from the same seed")
+    # One seed for both, used twice, would give both the same numbers, but for their bounds.
+    inward, outward = (got[name].ravel()[: features**2] for name in ("in_proj_weight", "out_proj.weight"))
+    alike = np.allclose(inward * features**-0.5, outward * (6 / (4 * features)) ** 0.5, atol=1e-5)
+    require(not alike, "numbers of their own in both weights", "the same ones, but for a factor")
     for name in ("in_proj_bias", "out_proj.bias"):
         assert_close(got[name], np.zeros_like(got[name]), "exact", name)
     (first, other), (second, another) = ask(probes.generator_moves_on, settings, seed)
@@ -369,7 +430,7 @@ def test_tokens_have_no_order(ask, heads, n, seed):
 
 
 @task(6)
-@points(8)
+@points(6)
 @given(case=draws.layers(masked=True))
 def test_masked_layers_are_pytorchs(ask, case):
     """With any masks together, of bool (True hides) or of floats, for all or for each head, causal or not, result and
@@ -467,6 +528,23 @@ def test_weights_lead_back(ask, heads, averaged, seed):
     x, grad = draws.normal((2, 3, e), seed), draws.normal((2, 3, 3) if averaged else (2, heads, 3, 3), seed + 1)
     settings = {"embed_dim": e, "num_heads": heads}
     agree(ask, probes.pulled_by_looks, settings, draws.layer_state(e, True, seed), x, grad, averaged)
+
+
+@task(6)
+@points(2)
+@share(2)
+@given(
+    names=st.sampled_from([("attn_mask", "key_padding_mask"), ("attn_mask",), ("key_padding_mask",)]),
+    each=st.booleans(), causal=st.booleans(), heads=st.sampled_from([2, 1]), seed=seeds(),
+)  # fmt: skip
+def test_masks_of_floats_lead_back(ask, names, each, causal, heads, seed):
+    """Masks of floats that need a gradient get PyTorch's, from the layer, too."""
+    e, causal = 2 * heads, causal and "attn_mask" in names
+    shapes = {"attn_mask": (2 * heads, 3, 3) if each else (3, 3), "key_padding_mask": (2, 3)}
+    masks = {name: draws.normal(shapes[name], seed + 2) for name in names}
+    x, grad = draws.normal((2, 3, e), seed), draws.normal((2, 3, e), seed + 1)
+    settings, state = {"embed_dim": e, "num_heads": heads}, draws.layer_state(e, True, seed)
+    agree(ask, probes.mask_gradients, settings, state, x, masks, causal, grad)
 
 
 @task(6)

@@ -59,7 +59,7 @@ def loops_seconds(q, k, v, queries=1, rounds=3):
 
 
 @task(3)
-@points(4)
+@points(3)
 def test_products_are_hundreds_of_times_faster_than_loops(ask):
     """For 4 heads of 64 features and 256 tokens, two products take less than a 300th of the time of loops over elements."""
     q, k, v = drawn(4, 256, 64)
@@ -91,14 +91,14 @@ def test_the_way_back_is_fast_too(ask):
 @task(3)
 @points(2)
 def test_twice_the_tokens_take_four_times_as_long(ask):
-    """Twice as many tokens take four times as long, and no more."""
+    """Twice as many tokens take about four times as long, and not much more."""
     agree(ask, probes.attention, "scaled_dot_product_attention", *drawn(1, 5, 16), None, False, False)
 
     def seconds(n):
         name = "scaled_dot_product_attention"
         return seconds_per_call(ask, probes.sized_again, name, *drawn(1, n, 16), rounds=3)
 
-    grows_like(2, seconds, 256, "scaled_dot_product_attention", slack=0.75)
+    grows_like(2, seconds, 128, "scaled_dot_product_attention", slack=0.75)
 
 
 @task(5)

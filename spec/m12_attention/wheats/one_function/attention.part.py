@@ -9,7 +9,7 @@ import numpy as np
 
 from ..m01_tensor import Tensor
 from ..m06_autograd import Function, unbroadcast
-from .masks import Mask, MaskedSoftmax, as_mask, attention_shape, both, causal_mask, masked_softmax
+from .masks import Mask, MaskedSoftmax, as_mask, attention_shape, causal_mask, combine_masks, masked_softmax
 
 
 class Attend(Function):
@@ -39,14 +39,14 @@ class Attend(Function):
 def attention_weights(q: Tensor, k: Tensor, mask: Mask = None, is_causal: bool = False) -> Tensor:
     attention_shape(q.shape, k.shape, k.shape, None if mask is None else mask.shape)
     if is_causal:
-        mask = both(mask, causal_mask(q.shape[-2], k.shape[-2]))
+        mask = combine_masks(mask, causal_mask(q.shape[-2], k.shape[-2]))
     return masked_softmax(q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1]), mask)
 
 
 def scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, mask: Mask = None, is_causal: bool = False) -> Tensor:
     attention_shape(q.shape, k.shape, v.shape, None if mask is None else mask.shape)
     if is_causal:
-        mask = both(mask, causal_mask(q.shape[-2], k.shape[-2]))
+        mask = combine_masks(mask, causal_mask(q.shape[-2], k.shape[-2]))
     rule = np.zeros((), q.dtype) if mask is None else as_mask(mask)
     if mask is not None and rule.dtype == np.bool_:
         rule = np.where(rule.data, 0.0, -np.inf).astype(q.dtype)
