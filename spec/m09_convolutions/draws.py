@@ -118,6 +118,13 @@ def batches(dtypes: tuple[str, ...] = ("float64",)) -> Any:
     return Picked(pick)
 
 
+def plain_state(channels: int) -> dict[str, np.ndarray]:
+    """The first state of a BatchNorm2d."""
+    ones, zeros = np.ones(channels), np.zeros(channels)
+    state = {"weight": ones, "bias": zeros, "running_mean": zeros, "running_var": ones}
+    return {**state, "num_batches_tracked": np.array(0, "int64")}
+
+
 def weights(plan: list, seed: int, dtype: str = "float64") -> dict[str, np.ndarray]:
     """A state for a plan of layers [class, settings], of random numbers."""
     rng = np.random.default_rng(seed)

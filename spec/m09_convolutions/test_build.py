@@ -427,6 +427,12 @@ def test_scale_and_shift_of_a_channel_do_not_matter(ask, seed, scale, shift):
 
 @task(6)
 def test_batch_normalisation_refuses_what_does_not_fit(ask):
-    """Other channels, other axes, and a single number for each channel in training are a ValueError that names the shape."""
+    """Other channels, other axes, and a single number for each channel in training are a ValueError that names the shape.
+
+    Two numbers for each are enough, and one is in eval mode."""
     for shape, naming in [((2, 3, 4, 4), [(2, 3, 4, 4), 2]), ((2, 2, 4), [(2, 2, 4)]), ((1, 2, 1, 1), [(1, 2, 1, 1)])]:
         refuses(ask, ValueError, probes.refused_layer, "BatchNorm2d", {"num_features": 2}, zeros(*shape), naming=naming)
+    state = draws.plain_state(2)
+    for shape, training in (((1, 2, 1, 2), True), ((2, 2, 1, 1), True), ((1, 2, 1, 1), False)):
+        x, grad = (fill(shape, seed, "float64", "normal") for seed in (1, 2))
+        agree(ask, probes.layer, "BatchNorm2d", {"num_features": 2}, state, x, grad, training, None)

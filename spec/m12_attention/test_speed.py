@@ -8,8 +8,8 @@ from spec.kit import (
     agree,
     assert_close,
     at_least_times,
+    explicit_loops,
     grows_like,
-    loop_report,
     points,
     require,
     seconds_per_call,
@@ -31,9 +31,7 @@ def drawn(*shape):
 def test_the_definition_is_four_loops_over_numbers(ask):
     """The explicit kernel is four nested loops (heads, queries, keys, features) with single numbers inside, and right."""
     agree(ask, probes.attention, "attention_explicit", *drawn(2, 3, 4), None, False, False)
-    report = loop_report(ask.sources(), "attention_explicit")
-    require(report.depth >= 4, "four nested loops in attention_explicit", f"{report.depth}")
-    require(not report.whole_array, "single numbers inside attention_explicit", ", ".join(report.whole_array))
+    explicit_loops(ask, "attention_explicit", 4)
 
 
 @task(1)
