@@ -10,10 +10,9 @@ from .engines import Engine
 from .manifest import Curriculum, Kata
 from .outcomes import Blocked, Broken, Crashed, Fault, Place, Raised, Timeout, Todo, Wrong
 from .worker import wire
-from .worker.calling import parameters
 from .worker.framework import STUB, Failure, KataSource
 
-VAR_POSITIONAL = inspect.Parameter.VAR_POSITIONAL
+VAR_POSITIONAL, VAR_KEYWORD = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 DEADLINE = 5.0
 """Seconds a call may take unless the law says otherwise."""
 
@@ -48,10 +47,12 @@ class Call:
 
     def arguments(self) -> dict[str, Any]:
         """The arguments by name, as the probe calls them."""
-        names = list(parameters(self.probe)[1:])
-        several = len(self.args) - len(names) + 1
-        if several > 0 and names and inspect.signature(self.probe).parameters[names[-1]].kind is VAR_POSITIONAL:
-            names[-1:] = [f"{names[-1]}[{place}]" for place in range(several)]
+        names: list[str] = []
+        for name, parameter in list(inspect.signature(self.probe).parameters.items())[1:]:
+            if parameter.kind is VAR_POSITIONAL:
+                names += [f"{name}[{place}]" for place in range(len(self.args) - len(names))]
+            elif parameter.kind is not VAR_KEYWORD:
+                names.append(name)
         return {**dict(zip(names, self.args, strict=False)), **self.named}
 
 

@@ -1,5 +1,7 @@
 """How laws get their examples: dealt evenly, always the same, and made small by Hypothesis where one fails."""
 
+import contextlib
+
 import hypothesis
 import pytest
 from hypothesis import assume
@@ -39,6 +41,19 @@ def examples(count, seed="", **strategies):
     made = Law(lambda ask, **case: seen.append(case), lambda draw: {k: draw(v) for k, v in strategies.items()}, seed)
     made.run(QuietAsk(), {}, count)
     return seen
+
+
+@contextlib.contextmanager
+def remembering(database):
+    """Hypothesis with this database."""
+    before = hypothesis.settings()
+    hypothesis.settings.register_profile("remembers", database=database)
+    hypothesis.settings.load_profile("remembers")
+    try:
+        yield
+    finally:
+        hypothesis.settings.register_profile("before", before)
+        hypothesis.settings.load_profile("before")
 
 
 def test_every_option_is_seen_in_as_many_examples():
@@ -112,20 +127,36 @@ def test_what_failed_last_time_is_tried_first():
         given.append(n)
         assert n < 37
 
-    before = hypothesis.settings.default
-    hypothesis.settings.register_profile("remembers", database=database)
-    hypothesis.settings.load_profile("remembers")
-    try:
+    with remembering(database):
         drawn = law(holds_below_37, "seed", n=st.integers(0, 1000))
         with pytest.raises(AssertionError):
             drawn.run(QuietAsk(), {}, 50)
         given.clear()
         with pytest.raises(AssertionError):
             drawn.run(QuietAsk(), {}, 50)
-    finally:
-        hypothesis.settings.register_profile("before", before)
-        hypothesis.settings.load_profile("before")
     assert given[0] == 37
+
+
+def test_a_mended_failure_does_not_hide_the_next_one():
+    """One mistake, mended, then another: the second is told as it is, and made small."""
+    database, mistake = InMemoryExampleDatabase(), [lambda n: n >= 37]
+
+    def holds(ask, n):
+        assert not mistake[0](n), f"{n}"
+
+    with remembering(database):
+        drawn = law(holds, "seed", n=st.integers(0, 1000))
+        with pytest.raises(AssertionError, match="^37"):
+            drawn.run(QuietAsk(), {}, 50)
+        mistake[0] = lambda n: False
+        drawn.run(QuietAsk(), {}, 50)
+        assert not list(database.fetch(b"seed")), "what holds again is forgotten"
+        mistake[0] = lambda n: n >= 37
+        with pytest.raises(AssertionError, match="^37"):
+            drawn.run(QuietAsk(), {}, 50)
+        mistake[0] = lambda n: n % 7 == 3  # with the old row still there
+        with pytest.raises(AssertionError, match="^3"):
+            drawn.run(QuietAsk(), {}, 50)
 
 
 def test_an_example_that_fails_once_is_called_unsteady():
@@ -192,10 +223,7 @@ def test_an_exception_that_ends_a_law_passes_through():
 
 def test_a_remembered_failure_that_fits_the_law_no_more_is_forgotten():
     database, law_of = InMemoryExampleDatabase(), "seed"
-    hypothesis.settings.register_profile("remembers", database=database)
-    before = hypothesis.settings()
-    hypothesis.settings.load_profile("remembers")
-    try:
+    with remembering(database):
         with pytest.raises(AssertionError):
             law(_fails_at_37, law_of, n=st.integers(0, 1000)).run(QuietAsk(), {}, 50)
 
@@ -204,6 +232,3 @@ def test_a_remembered_failure_that_fits_the_law_no_more_is_forgotten():
 
         law(needs_small_numbers, law_of, n=st.integers(0, 1000)).run(QuietAsk(), {}, 50)
         assert not list(database.fetch(law_of.encode()))
-    finally:
-        hypothesis.settings.register_profile("before", before)
-        hypothesis.settings.load_profile("before")

@@ -206,9 +206,12 @@ class Law:
         key = name.encode()
         database = hypothesis.settings().database or InMemoryExampleDatabase()
         replay = functools.partial(self._hypothesis, ask, fixed, key, database)
-        if any(database.fetch(key)):
+        known = [(place, row) for place in (key, key + b".secondary") for row in database.fetch(place)]
+        if known:
             with contextlib.suppress(Unsatisfiable):  # what failed once meets the law's assumptions no more
-                replay(Phase.reuse, Phase.shrink)
+                replay(Phase.reuse, Phase.shrink, examples=len(known))
+            for place, row in known:  # they hold now: kept, they would be replayed in the place of what fails next
+                database.delete(place, row)
         wanted = self.examples() if examples is None else examples
         dice = Dice(name)
         try:
