@@ -171,8 +171,8 @@ class _Ran:
 
     def __call__(self, frame: types.FrameType, event: str, arg: Any) -> None:
         code = frame.f_code
-        if event != "call" or code.co_filename not in self.files or code.co_name == "<module>":
-            return
+        if event != "call" or code.co_filename not in self.files or code.co_name.startswith("<"):
+            return  # modules, comprehensions, lambdas
         entry = [code.co_filename, code.co_firstlineno, code.co_name]
         direct = frame.f_back is None or frame.f_back.f_code.co_filename not in self.files
         found = self._direct if direct else self._inner
