@@ -29,6 +29,7 @@ def enter(own: str, memory: int = MEMORY) -> str:
         for name in WARM:
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
+        _warm_up()
         _die_with_parent()
         if landlock.close(_readable(own), [os.getcwd()]):
             level += "+landlock"
@@ -72,6 +73,13 @@ def _readable(own: str) -> list[str]:
             if entry.name not in ("site-packages", "dist-packages", "__pycache__")
         ]
     return paths
+
+
+def _warm_up() -> None:
+    """A product and an inverse: some builds of BLAS load what they need for this processor when it is first needed."""
+    import numpy
+
+    numpy.linalg.inv(numpy.eye(16) @ numpy.eye(16))
 
 
 def _die_with_parent() -> None:
