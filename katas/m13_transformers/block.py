@@ -109,7 +109,7 @@ class TransformerBlock(Module):
 
         Args:
             x: (batch, n, dim), or (n, dim).
-            key_padding_mask: (batch, n), or (n,): True hides a token from all others. None hides none.
+            key_padding_mask: (batch, n), or (n,): True hides a token from all tokens, itself included. None hides none.
             is_causal: token t sees tokens 0 to t only. With False, all of them: for texts that are there as a whole.
         Returns:
             A new Tensor of x's shape.

@@ -1,4 +1,4 @@
-"""Layer normalisation: every vector with mean 0 and variance 1, or only with length 1."""
+"""Layer normalisation: every vector with mean 0 and variance 1, or only with mean square 1."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ class Normalized(Function):
 
     x̂ = (x - mean) / √(variance + eps), or x / √(mean of x² + eps) if nothing is centred. The variance is the mean of the
     squared distances from the mean: they are divided by how many there are.
+
+    One way of several to make the two norms below, with a backward pass of its own. No law asks for it: norms that are composed
+    of Tensor operations are as good, and then this may stay as it is.
     """
 
     @staticmethod

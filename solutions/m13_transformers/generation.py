@@ -19,16 +19,16 @@ def next_probabilities(
 ) -> np.ndarray:
     """The chance of each token to come next.
 
-    In this order: logits are divided by the temperature; all but the top_k largest are out; softmax; all but the top_p are out;
-    what is left is scaled up to a sum of 1.
+    In this order: logits are divided by the temperature; all but the top_k largest get no chance; the softmax of these makes
+    chances; the least probable, those that top_p has no need of (see there), lose theirs; what is left is scaled up to a sum of 1.
 
     Args:
         logits: (…, vocab_size), an array of floats, large ones, too; -inf is a token that cannot come.
         temperature: 0 or more. Below 1 the likely become likelier; at 0 only the largest logit is left, the first of equals.
-        top_k: how many tokens may come, 1 or more; more than there are is all of them. None: all.
+        top_k: how many tokens may come, 1 or more: exactly as many; more than there are is all of them. None: all.
         top_p: above 0, at most 1: the most probable tokens are left until their chances add up to top_p or more: as few
             as possible, and one at least. None: all.
-        (Which of several equal ones at the border stay, with top_k and top_p, is up to you.)
+        Of equal ones at the border no more stay than it takes, with top_k as with top_p; which ones is up to you.
     Returns:
         float64, of the shape of logits, computed in float64; the last axis adds up to 1.
     Raises:
@@ -84,7 +84,7 @@ def generate(
 
     Args:
         model: a Module that makes logits (…, t, vocab_size) of ids (…, t), t at most model.context: a GPT. If there are more,
-            it is shown the last model.context of them.
+            the last model.context of them. The model is shown an int64 array with as many axes as the prompt.
         prompt: (t,) or (batch, t), one id at least: a Tensor, an array or a list. Rows of a batch go on independently.
         n: how many tokens to add, 0 or more.
         temperature, top_k, top_p: as in `next_probabilities`; at temperature 0 nothing is random.
@@ -92,15 +92,17 @@ def generate(
         stop: a token that ends its row once it has been added: what follows in this row is filled up with it. When all rows
             have ended, nothing more is added. In the prompt it means nothing special.
     Returns:
-        int64 (t + n,) or (batch, t + n), or shorter if everything has come to its end: the prompt and the new tokens.
+        int64 (t + n,) or (batch, t + n), or shorter if everything has come to its end: the prompt and the new tokens, in
+            memory of its own, also if n is 0.
 
     While it runs nothing is recorded for gradients, and the model is in eval mode; afterwards each of its modules is in the mode
     it was in before, even if there was an error.
 
     Raises:
-        ValueError: the prompt is empty, or has neither one axis nor two (its shape is named), or n is below 0 (it is named);
-            as `next_probabilities`.
-        IndexError, TypeError: as the model.
+        ValueError: the prompt is empty (a batch without rows, too) or has neither one axis nor two (its shape is named), or n
+            is below 0 (it is named); as `next_probabilities`, also if n is 0.
+        TypeError: the prompt is no whole numbers (its dtype is named).
+        IndexError: as the model.
 
     >>> class Counts(Module):   # after token t comes t + 1
     ...     context = 4

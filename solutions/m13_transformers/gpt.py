@@ -27,7 +27,7 @@ class GPT(Module):
     Args:
         vocab_size: how many tokens there are.
         dim: length of the vectors.
-        num_layers: how many blocks.
+        num_layers: how many blocks, 0 or more.
         num_heads: heads in each of them.
         context: how many tokens it can see at once.
         dropout: of the embeddings, and in the blocks.
@@ -50,7 +50,7 @@ class GPT(Module):
     every token is about as likely as any other.
 
     Raises:
-        ValueError: num_heads does not divide dim; both are named.
+        ValueError: num_heads does not divide dim, also if there are no blocks; both are named.
 
     >>> model = GPT(vocab_size=20, dim=8, num_layers=2, num_heads=2, context=6, rng=0)
     >>> model([[1, 2, 3], [4, 5, 6]]).shape
@@ -75,6 +75,8 @@ class GPT(Module):
         """See the class."""
         # BEGIN SOLUTION
         super().__init__()
+        if num_heads < 1 or dim % num_heads:
+            raise ValueError(f"{num_heads} heads do not divide {dim} features")
         self.vocab_size, self.dim, self.num_layers, self.num_heads = vocab_size, dim, num_layers, num_heads
         self.context = context
         rng = np.random.default_rng(rng)

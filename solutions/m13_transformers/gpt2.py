@@ -37,18 +37,16 @@ OTHER_NAMES = {
 def gpt2_state(state: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """The state of a GPT-2 (as published, or from Hugging Face's GPT2LMHeadModel) as the state of a GPT of ours.
 
-    Names may all begin with `transformer.`, or none. Its matrices are (in, out), as its makers multiply x @ weight; those of
-    a Linear are (out, in). `attn.bias` and `attn.masked_bias` in its blocks are no weights but masks: they are left out.
-    Without `lm_head.weight` the head is the table of tokens.
+    Names may begin with `transformer.` (`lm_head.weight` never does). GPT-2's matrices are (in, out), as its makers multiply
+    x @ weight; those of a Linear are (out, in). `attn.bias` and `attn.masked_bias` in its blocks are no weights but masks: they
+    are left out. Without `lm_head.weight` the head is the table of tokens.
 
     Args:
         state: {name: array or Tensor}.
     Returns:
         {name: array} for `load_state_dict` of a GPT with as many blocks: each name of its own state_dict, and no other.
     Raises:
-        KeyError: a weight is missing; its name in GPT-2 is named.
-
-    Cost: no copies but those that NumPy needs.
+        KeyError: a weight is missing; it is named as it is called in GPT-2, without `transformer.`: h.0.ln_1.weight.
     """
     # BEGIN SOLUTION
     theirs = {name.removeprefix("transformer."): np.asarray(array) for name, array in state.items()}
@@ -70,10 +68,12 @@ def from_gpt2_state(state: Mapping[str, Any], num_heads: int) -> GPT:
         state: as in `gpt2_state`. All sizes are read off its shapes, but for one:
         num_heads: heads of each block (12 for the smallest GPT-2), which no shape tells.
     Returns:
-        A GPT in training mode, float32. Its head is tied, unless `lm_head.weight` differs from the table of tokens.
+        A GPT in training mode, float32, in memory of its own. Its head is tied, unless `lm_head.weight` differs from the table
+            of tokens.
     Raises:
         KeyError: as `gpt2_state`.
-        ValueError: num_heads does not divide the width (both are named), or an array has the wrong shape.
+        ValueError: num_heads does not divide the width (both are named), or an array has the wrong shape: also if a
+            feed-forward network is not four times as wide as the model.
 
     >>> parts = {"wte.weight": (7, 4), "wpe.weight": (5, 4), "ln_f.weight": (4,), "ln_f.bias": (4,)}
     >>> model = from_gpt2_state({name: np.ones(shape, "float32") for name, shape in parts.items()}, num_heads=2)

@@ -113,8 +113,18 @@ def logits(sizes: tuple[int, ...] = (5, 3, 8, 2, 1)) -> Any:
     return Picked(pick)
 
 
+def named(got: dict[str, Any], want: dict[str, Any], ordered: bool = True) -> None:
+    """Names of a state: says which are missing, which are too many, or which is the first out of order, if that counts."""
+    missing, more = ([name for name in one if name not in other] for one, other in ((want, got), (got, want)))
+    require(not missing, f"names, among them {', '.join(missing[:4])}", "a state without " + ", ".join(missing[:4]))
+    require(not more, "no names but those of the docstring", "further ones: " + ", ".join(more[:4]))
+    for place, (mine, theirs) in enumerate(zip(got, want, strict=True)):
+        require(mine == theirs or not ordered, f"{theirs} as name {place} of the state", mine)
+
+
 def shaped(got: Any, shape: tuple[int, ...], dtype: str, name: str = "the answer") -> np.ndarray:
     """`got`, if it is an array of this shape and dtype: laws that go on computing with an answer ask first."""
     found = f"{got.dtype} {got.shape}" if isinstance(got, np.ndarray) else f"a {type(got).__name__}"
+    require(got is not None, f"{name}: {dtype} {tuple(shape)}", f"{name}: None, there is none")
     require(found == f"{dtype} {tuple(shape)}", f"{name}: {dtype} {tuple(shape)}", found)
     return got

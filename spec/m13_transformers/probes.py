@@ -227,6 +227,15 @@ def scripted(tt, table, context, prompt, n, how):
     return {"ids": ids, "shown": model.shown, **quiet}
 
 
+def nothing_added(tt, prompt):
+    """What generate makes of a prompt to which nothing is added, and the prompt, after the former was written over."""
+    mine = prompt.copy()
+    ids = tt.generate(scripted_model(tt, np.eye(8), 4), mine, 0)
+    answer = ids.copy()
+    ids[...] = 7
+    return {"ids": answer, "the prompt afterwards": mine}
+
+
 def drawn(tt, table, prompt, n, how, times, seed):
     """What comes after a prompt, many times, with one generator that moves on."""
     model, rng = scripted_model(tt, table, 8), np.random.default_rng(seed)
@@ -279,6 +288,7 @@ def gpt2_model(tt, state, num_heads, ids):
         **{name: getattr(model, name) for name in names},
         "tied": model.head.weight is model.token_embedding.weight,
         "dtype": str(before.dtype),
+        "in training mode": all(module.training for module in model.modules()),
         "alone": bool(np.array_equal(model(ids).data, before)),
     }
 
@@ -347,7 +357,8 @@ def trained_bytes(tt, settings, ids, targets):
     parameters = list(model.parameters())
     return {
         "adam_bytes": tt.reflect.adam_bytes(sum(p.size for p in parameters)),
-        "measured": sum(p.data.nbytes + p.grad.nbytes for p in parameters) + optimizer.state_bytes(),
+        "measured": sum(p.data.nbytes + (0 if p.grad is None else p.grad.nbytes) for p in parameters)
+        + optimizer.state_bytes(),
     }
 
 
@@ -382,4 +393,4 @@ def step_again(tt, settings, ids, targets, repeat, session):
             p.grad = None
         result = model(ids).reshape(-1, settings["vocab_size"])
         tt.cross_entropy(result, tt.Tensor(targets.reshape(-1))).backward()
-    return model.norm.bias.grad.copy()
+    return copied(model.norm.bias)

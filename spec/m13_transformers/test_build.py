@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume
 from hypothesis import strategies as st
 
 from spec.kit import Bounded, agree, assert_close, given, points, refuses, require, seeds, share, task
@@ -200,9 +199,13 @@ def test_no_token_sees_those_after_it(ask, seed, n, place):
     for found in (first, second):
         for key in ("value", "grad of x"):
             draws.shaped(found[key], x.shape, "float64", key)
-    assert_close(second["value"][:, : place + 1], first["value"][:, : place + 1], "composed", "tokens before")
-    assert_close(second["grad of x"], first["grad of x"], "composed", "gradient")
-    assert_close(first["grad of x"][:, place + 1 :], grad[:, place + 1 :], "exact", "gradient of later tokens")
+    changed = f"after a change of tokens {place + 1} to {n - 1}"
+    assert_close(
+        second["value"][:, : place + 1], first["value"][:, : place + 1], "composed", f"results 0 to {place} {changed}"
+    )
+    assert_close(second["grad of x"], first["grad of x"], "composed", f"gradient of x {changed}, with grad 0 there")
+    later = f"gradient of x from token {place + 1} on, where grad is 0"
+    assert_close(first["grad of x"][:, place + 1 :], grad[:, place + 1 :], "exact", later)
     moved = ask(probes.block, settings, parts, state, x[:, 1:], grad[:, 1:], None, True)["value"]
     draws.shaped(moved, (1, n - 1, 8), "float64")
     require(abs(moved - first["value"][:, 1:]).max() > 1e-6, "another result without the first token", "the same")
@@ -252,7 +255,7 @@ def test_blocks_are_made(ask):
     for settings, hidden in (({"dim": 6, "num_heads": 2}, 24), ({"dim": 4, "num_heads": 4, "hidden": 5}, 5)):
         got = ask(probes.state_of, "TransformerBlock", settings)
         want = draws.block_shapes(settings["dim"], hidden)
-        assert_close(list(got), list(want), "exact", "names")
+        draws.named(got, want)
         kinds = {key: (str(array.dtype), array.shape) for key, array in got.items()}
         assert_close(kinds, {key: ("float32", shape) for key, shape in want.items()}, "exact")
     for dim, heads in ((6, 4), (8, 3), (4, 8)):
@@ -301,14 +304,15 @@ def test_a_gpt_is_float32(ask, seed):
 @points(3)
 @pytest.mark.parametrize("row", [0, 2, 3])
 def test_a_gpt_is_made(ask, row):
-    """Names, order, shapes and dtype of a GPT's state; as many blocks as asked for; heads that do not divide are refused."""
-    settings = draws.SETTINGS[row]
-    got = ask(probes.state_of, "GPT", settings)
-    want = draws.gpt_shapes(settings)
-    assert_close(list(got), list(want), "exact", "names")
-    kinds = {key: (str(array.dtype), array.shape) for key, array in got.items()}
-    assert_close(kinds, {key: ("float32", shape) for key, shape in want.items()}, "exact")
-    refuses(ask, ValueError, probes.made, "GPT", {**settings, "num_heads": 5}, naming=[settings["dim"], 5])
+    """Names, order, shapes and dtype of a GPT's state; as many blocks as asked for, none, too; heads that do not divide are
+    refused, also then."""
+    for settings in (draws.SETTINGS[row], {**draws.SETTINGS[row], "num_layers": 0}):
+        got = ask(probes.state_of, "GPT", settings)
+        want = draws.gpt_shapes(settings)
+        draws.named(got, want)
+        kinds = {key: (str(array.dtype), array.shape) for key, array in got.items()}
+        assert_close(kinds, {key: ("float32", shape) for key, shape in want.items()}, "exact")
+        refuses(ask, ValueError, probes.made, "GPT", {**settings, "num_heads": 5}, naming=[settings["dim"], 5])
 
 
 FIRST = {"vocab_size": 40, "dim": 32, "num_layers": 4, "num_heads": 2, "context": 30}
@@ -413,8 +417,8 @@ def test_ids_that_do_not_fit_are_refused(ask):
 )  # fmt: skip
 def test_chances_of_the_next_token(ask, row, temperature, top_k, top_p):
     """Temperature, the top_k largest, the top_p most probable, in this order, and what is left adds up to 1."""
-    assume(oracles.margin(row, temperature, top_k, top_p) > 1e-9)
-    agree(ask, probes.next_probabilities, row, temperature, top_k, top_p)
+    if oracles.margin(row, temperature, top_k, top_p) > 1e-9:  # on a knife's edge rounding decides
+        agree(ask, probes.next_probabilities, row, temperature, top_k, top_p)
 
 
 PORTIONS = {0.49: 1, 0.51: 2, 0.74: 2, 0.76: 3, 0.89: 3, 0.91: 4, 1.0: 4, 1e-9: 1}
@@ -422,7 +426,7 @@ PORTIONS = {0.49: 1, 0.51: 2, 0.74: 2, 0.76: 3, 0.89: 3, 0.91: 4, 1.0: 4, 1e-9: 
 
 
 @task(5)
-@points(5)
+@points(4)
 def test_top_p_keeps_as_few_as_possible(ask):
     """The token with which the chances reach top_p stays, the next one does not; one always stays."""
     chances = np.array([0.15, 0.5, 0.1, 0.25])
@@ -432,6 +436,30 @@ def test_top_p_keeps_as_few_as_possible(ask):
         want[kept] = chances[kept] / chances[kept].sum()
         got = ask(probes.next_probabilities, np.log(chances), 1.0, None, top_p)
         assert_close(got, want, "composed", f"chances with top_p = {top_p}")
+
+
+EQUAL = [
+    ((4,), None, 0.5, 2),
+    ((4,), None, 0.25, 1),
+    ((4,), None, 0.75, 3),
+    ((4,), 2, None, 2),
+    ((2, 5), 3, None, 3),
+    ((8,), 4, 0.5, 2),
+]
+"""A shape of equal logits, top_k, top_p, how many stay: chances are powers of two where top_p is reached, and sums exact."""
+
+
+@task(5)
+@points(2)
+def test_of_equals_no_more_stay_than_it_takes(ask):
+    """Of equal logits exactly top_k stay, and no more than it takes to reach top_p, even if it is reached exactly; whichever."""
+    for shape, top_k, top_p, count in EQUAL:
+        got = ask(probes.next_probabilities, np.zeros(shape), 1.0, top_k, top_p)
+        want = np.zeros(shape)
+        want[..., -count:] = 1 / count
+        got = draws.shaped(got, shape, "float64")
+        what = f"chances of {shape[-1]} equal logits, sorted, with top_k = {top_k}, top_p = {top_p}"
+        assert_close(np.sort(got, axis=-1), want, "composed", what)
 
 
 @task(5)
@@ -468,14 +496,12 @@ UNFIT = {
 
 
 @task(5)
-@points(3)
+@points(2)
 def test_settings_that_make_no_sense_are_refused(ask):
-    """A temperature below 0, a top_k below 1, a top_p not above 0 and at most 1 are a ValueError that names it, everywhere."""
+    """A temperature below 0, a top_k below 1, a top_p not above 0 and at most 1 are a ValueError that names it."""
     for place, rows in enumerate(UNFIT.values()):
         for row in rows:
             refuses(ask, ValueError, probes.next_probabilities, np.arange(3.0), *row, naming=[str(row[place])])
-            how = dict(zip(UNFIT, row, strict=True))
-            refuses(ask, ValueError, probes.scripted, np.eye(3), 4, np.array([1]), 2, how, naming=[str(row[place])])
 
 
 # ---------------------------------------------------- 6. generation
@@ -492,9 +518,9 @@ def test_greedy_text_is_the_likeliest(ask, case, n, form, how):
     """Without chance every token is the likeliest after all that its model can see, for one text or several, beyond the context."""
     state = draws.gpt_state(case["settings"], case["seed"])
     want, lead = oracles.greedy(case["settings"], state, case["ids"], n)
-    assume(lead > 1e-9)
-    got = ask(probes.generated, case["settings"], state, case["ids"], n, how, form)
-    assert_close(got, want, "exact", "ids")
+    if lead > 1e-9:  # of two that are as likely, rounding takes one
+        got = ask(probes.generated, case["settings"], state, case["ids"], n, how, form)
+        assert_close(got, want, "exact", "ids")
 
 
 @task(6)
@@ -507,14 +533,16 @@ def test_greedy_text_is_the_likeliest(ask, case, n, form, how):
     seed=seeds(),
 )
 def test_a_model_is_shown_all_it_can_see(ask, prompt, n, context, batch, seed):
-    """One call for each token, with the last `context` tokens that are there; nothing is recorded, and all is in eval mode."""
+    """One call for each token that is added, with an int64 array of the last `context` tokens, of as many axes as the prompt;
+    nothing is recorded, and all is in eval mode."""
     rng = np.random.default_rng(seed)
     begun = rng.integers(0, 4, (*batch, prompt))
     got = ask(probes.scripted, rng.standard_normal((4, 4)), context, begun, n, {"rng": seed})
     ids = draws.shaped(got["ids"], (*batch, prompt + n), "int64")
     assert_close(np.ascontiguousarray(ids[..., :prompt]), begun, "exact", "the prompt")
     want = [np.ascontiguousarray(ids[..., max(0, prompt + i - context) : prompt + i]) for i in range(n)]
-    assert_close(got["shown"], want, "exact", "what the model was shown")
+    require(len(got["shown"]) == n, f"{n} calls of the model, one for each token", f"{len(got['shown'])} calls")
+    assert_close(got["shown"], want, "exact", "ids shown to the model, call")
     quiet = {"recorded": False, "in training mode": False, "afterwards": True}
     assert_close({key: got[key] for key in quiet}, quiet, "exact")
 
@@ -586,7 +614,11 @@ def test_a_stop_token_ends_its_row(ask):
 @task(6)
 @points(3)
 def test_generation_leaves_no_traces(ask):
-    """Afterwards every module is in its own mode again and no Parameter has a gradient, also if there was an error."""
+    """Afterwards every module is in its own mode again and no Parameter has a gradient, also if there was an error; and the ids are
+    in memory of their own, even if none were added."""
+    for begun in (np.array([1, 2]), np.array([[3], [4]])):
+        got = ask(probes.nothing_added, begun)
+        assert_close(got, {"ids": begun, "the prompt afterwards": begun}, "exact")
     settings = draws.SETTINGS[0]
     for prompt, ended in ((np.array([1, 2]), "well"), (np.array([1, 99]), "with an IndexError")):
         got = ask(probes.modes_afterwards, settings, prompt, 3)
@@ -594,14 +626,26 @@ def test_generation_leaves_no_traces(ask):
 
 
 @task(6)
-@points(3)
+def test_generation_refuses_what_makes_no_chances(ask):
+    """A temperature, top_k or top_p that makes no sense is a ValueError that names it, also if nothing is to be added."""
+    for place, rows in enumerate(UNFIT.values()):
+        for row in rows:
+            how = dict(zip(UNFIT, row, strict=True))
+            for n in (2, 0):
+                refuses(ask, ValueError, probes.scripted, np.eye(3), 4, np.array([1]), n, how, naming=[str(row[place])])
+
+
+@task(6)
+@points(2)
 def test_prompts_that_make_no_sense_are_refused(ask):
-    """A prompt without a token or with three axes, and a negative n, are a ValueError; ids beyond the vocabulary an IndexError."""
+    """A prompt without a token (or a batch without rows) or with three axes, and a negative n, are a ValueError, a prompt of
+    floats a TypeError, ids beyond the vocabulary an IndexError; each is named."""
     settings, table = draws.SETTINGS[0], np.eye(7)
     for shape in ((0,), (2, 0), (0, 3), (1, 1, 1), ()):
         refuses(ask, ValueError, probes.scripted, table, 4, np.zeros(shape, int), 2, {}, naming=[shape])
     refuses(ask, ValueError, probes.scripted, table, 4, np.array([1]), -1, {}, naming=[-1])
-    refuses(ask, TypeError, probes.scripted, table, 4, np.array([1.0]), 2, {})
+    for dtype in ("float64", "float32"):
+        refuses(ask, TypeError, probes.scripted, table, 4, np.array([1.0], dtype), 2, {}, naming=[dtype])
     state = draws.gpt_state(settings, 1)
     for stray in (7, -1):
         refuses(ask, IndexError, probes.generated, settings, state, np.array([0, stray]), 2, {}, naming=[stray, 7])

@@ -47,7 +47,8 @@ FACTS = [
 def test_gpt_2_and_gpt_3(ask):
     """GPT-2's 124 million numbers and GPT-3's 175 billion: 700 GB to run, 2.8 TB to train; their keys and values, their work."""
     for name, arguments, want in FACTS:
-        assert_close(ask(probes.formula, name, *arguments), want, "exact", f"{name}{arguments}")
+        called = f"{name}({', '.join(map(str, arguments))})"
+        assert_close(ask(probes.formula, name, *arguments), want, "exact", called)
 
 
 @task(8)

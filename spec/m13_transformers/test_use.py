@@ -58,11 +58,12 @@ def test_gpt_2s_weights_give_its_logits(ask, seed, form, sizes, n):
 @points(2)
 @pytest.mark.parametrize("form", FORMS)
 def test_sizes_are_read_off_a_state(ask, form):
-    """A GPT made of a GPT-2's state has its sizes and its ties, in float32, in memory of its own, whatever order it comes in."""
+    """A GPT made of a GPT-2's state has its sizes and its ties, in float32, in training mode, in memory of its own, whatever order
+    it comes in."""
     state = gpt2(3, layers=11, dim=4, form=form, dtype="float32")
     mixed = {name: state[name] for name in sorted(state, reverse=True)}  # h.9 before h.10
     sizes = {"vocab_size": 11, "dim": 4, "num_layers": 11, "num_heads": 2, "context": 6}
-    want = {**sizes, "tied": form != "untied", "dtype": "float32", "alone": True}
+    want = {**sizes, "tied": form != "untied", "dtype": "float32", "in training mode": True, "alone": True}
     assert_close(ask(probes.gpt2_model, mixed, 2, np.array([1, 2])), want, "exact")
 
 
@@ -74,7 +75,13 @@ def test_a_state_is_put_under_other_names(ask):
     for form in FORMS:
         got = ask(probes.gpt2_names, gpt2(1, form=form))
         want = draws.gpt_shapes(settings)
+        draws.named(got, want, ordered=False)
         assert_close(dict(sorted(got.items())), dict(sorted(want.items())), "exact", form)
+    narrow = gpt2(1, layers=1, dim=4)
+    for name in ("mlp.c_fc.weight", "mlp.c_fc.bias", "mlp.c_proj.weight"):  # half as wide as it should be
+        array = narrow[f"h.0.{name}"]
+        narrow[f"h.0.{name}"] = array[:8] if name == "mlp.c_proj.weight" else array[..., :8]
+    refuses(ask, ValueError, probes.gpt2_model, narrow, 2, np.array([1]))
     for missing in ("wte.weight", "h.1.mlp.c_fc.bias", "ln_f.bias", "h.0.attn.c_attn.weight"):
         state = gpt2(1)
         del state[missing]

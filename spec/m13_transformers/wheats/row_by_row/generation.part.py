@@ -1,4 +1,4 @@
-"""Another way: row by row, with thresholds instead of ranks, and NumPy's own choice."""
+"""Another way: row by row, where the last of equals stay, and NumPy's own choice."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from ..m06_autograd import no_grad
 def _of_one_row(logits: np.ndarray, temperature: float, top_k: int | None, top_p: float | None) -> np.ndarray:
     if temperature == 0:
         return (np.arange(len(logits)) == logits.argmax()).astype("float64")
-    if top_k is not None and top_k < len(logits):
-        logits = np.where(logits < np.partition(logits, -top_k)[-top_k], -np.inf, logits)
+    order = np.lexsort((np.arange(len(logits)), logits))[::-1]
+    if top_k is not None:
+        logits = logits.copy()
+        logits[order[top_k:]] = -np.inf
     with np.errstate(over="ignore"):
         weights = np.exp((logits - logits.max()) / temperature)
     chances = weights / weights.sum()
     if top_p is not None:
-        ranked = np.sort(chances)[::-1]
-        count = min(int(np.searchsorted(np.cumsum(ranked), top_p)), len(ranked) - 1)
-        chances[chances < ranked[count]] = 0.0
+        count = 1 + int(np.searchsorted(np.cumsum(chances[order]), top_p))
+        chances[order[count:]] = 0.0
         chances /= chances.sum()
     return chances
 
