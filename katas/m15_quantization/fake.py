@@ -8,7 +8,7 @@ import numpy as np
 
 from ..m01_tensor import Tensor
 from ..m06_autograd import Function
-from .affine import QMAX, QMIN, dequantize, quantize, along_axis
+from .affine import QMAX, QMIN, along_axis, dequantize, quantize
 
 
 class FakeQuantize(Function):
