@@ -188,8 +188,6 @@ def grade_command(
     if played:
         ours = {result.id: result for result in played}
         report = with_milestones(report, [ours.get(m.id, m) for m in report.milestones])
-    name = mix.main.label
-    _export(report, name, {"json": json_file, "html": html, "junit": junit, "gradescope": results, "csv": csv})
     statuses = {kata.id: kata.status for kata in report.katas}
     if memory is not None:
         for kata in book.katas:
@@ -199,6 +197,8 @@ def grade_command(
         show_task(console, report, task, failures)
     else:
         show_report(console, report, book, failures, next_step(book, statuses, report) if memory else "")
+    wanted = {"json": json_file, "html": html, "junit": junit, "gradescope": results, "csv": csv}
+    _export(report, mix.main.label, wanted)  # the scores have been shown: a file that cannot be written loses nothing
     if report.faults():
         errors.print(
             f"error: the judge itself failed at {len(report.faults())} laws, shown above; the scores do not count"
@@ -289,20 +289,24 @@ def ci_command(
         raise UsageError(f"this machine reaches the sandbox {level} only; --allow-weak-sandbox grades all the same")
     changed = pull_request.changes(ROOT, head)
     chosen = _selected(katas) if katas else [kata for kata in pull_request.touched(changed, book) if kata.exists]
-    report = grade(chosen, Settings(Mix(tree), seed=seed), book)
-    _export(report, "pull request", {"json": json_file, "html": html})
     outside = pull_request.protected(changed)
-    page = os.environ.get("GITHUB_STEP_SUMMARY")
-    if page:
-        with open(page, "a", encoding="utf-8") as file:
-            file.write(pull_request.summary(report, outside))
-    print(f"graded: {', '.join(kata.name for kata in chosen) or 'nothing in katas/ changed'}; total {report.total:.1f}")
     print(f"{len(changed)} files differ from the base branch, {len(outside)} of them outside of katas/")
+    print(f"grading: {', '.join(kata.name for kata in chosen) or 'nothing, as nothing in katas/ changed'}", flush=True)
+    report = grade(chosen, Settings(Mix(tree), seed=seed), book)
+    print(f"total {report.total:.1f}")
     for line in pull_request.annotations(report, head):
         print(line)
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if page:
+        try:
+            with open(page, "a", encoding="utf-8") as file:
+                file.write(pull_request.summary(report, outside))
+        except OSError as error:
+            raise UsageError(f"the summary cannot be written to {page}: {error.strerror}") from None
+    _export(report, "pull request", {"json": json_file, "html": html})
     if report.faults():
         raise UsageError(f"the judge itself failed at {len(report.faults())} laws; the scores do not count")
-    if min_score is not None and report.exact_total() < min_score:
+    if chosen and min_score is not None and report.exact_total() < min_score:
         errors.print(f"below the bar: total {report.total:.1f}, needed {min_score:g}")
         raise typer.Exit(1)
 
@@ -340,6 +344,8 @@ def milestone_command(
     for m in wanted:
         if not m.exists:
             raise UsageError(f"the milestone {m.id} is still coming")
+        if explicit and not milestones.has_explicit(m):
+            raise UsageError(f"the milestone {m.id} has no explicit kernels to be played with")
     needed = {kata.id: kata for m in wanted for kata in milestones.needed(m, book)}
     unknown = [k for k in needed.values() if k.exists and not (memory and memory.score(k.id, mix.main.digest(k)))]
     results = {}

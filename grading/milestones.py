@@ -11,7 +11,7 @@ from typing import Any
 
 from .ask import Ask, Reply
 from .engines import Engine, Isolated
-from .manifest import Curriculum, Kata, Milestone, UsageError
+from .manifest import Curriculum, Kata, Milestone
 from .outcomes import Ended, Fault, Timeout, Wrong
 from .report import KataResult, MilestoneResult
 from .state import State
@@ -84,6 +84,15 @@ def standing(
     return MilestoneResult(milestone.id, milestone.year, milestone.title, "open")
 
 
+def _judge(milestone: Milestone) -> Any:
+    return importlib.import_module(f"spec.milestones.{milestone.id}.judge")
+
+
+def has_explicit(milestone: Milestone) -> bool:
+    """Whether all of it can be played with explicit kernels."""
+    return "explicit" in inspect.signature(_judge(milestone).play).parameters
+
+
 def play(
     milestone: Milestone,
     mix: Mix,
@@ -97,13 +106,11 @@ def play(
     """Run the milestone on the katas of `mix`. Labels of test data never leave this process.
 
     With `data_dir`, milestones that know larger data take it from that folder; `explicit` has a milestone do all of it
-    with explicit kernels, and is a UsageError where it has none. Both get ten times the milestone's time.
+    with explicit kernels, where it has some (`has_explicit`). Both get ten times the milestone's time.
 
     A judge that fails itself raises Fault; whatever the learner's code does ends in won or lost.
     """
-    judge = importlib.import_module(f"spec.milestones.{milestone.id}.judge")
-    if explicit and "explicit" not in inspect.signature(judge.play).parameters:
-        raise UsageError(f"the milestone {milestone.id} has no explicit kernels to be played with")
+    judge = _judge(milestone)
     more = {"explicit": True} if explicit else {}
     katas = needed(milestone, curriculum)
     sources = [mix.main.source(kata, curriculum) for kata in katas]

@@ -4,6 +4,7 @@ An edited kata is *started*: never an error, and never overwritten. `katas/.stub
 generated file, which tells an edited file from an old stub.
 """
 
+import argparse
 import difflib
 import functools
 import hashlib
@@ -13,17 +14,10 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
 
-from . import start
-
-start.insist()  # before the imports that may fail
-
-import typer  # noqa: E402
-
-from .manifest import ROOT, Curriculum, Kata, UsageError, curriculum  # noqa: E402
-from .markers import stub_of  # noqa: E402
-from .report import write_atomically  # noqa: E402
+from .manifest import ROOT, Curriculum, Kata, UsageError, curriculum
+from .markers import stub_of
+from .report import write_atomically
 
 LOCK = ".stubs.lock"
 
@@ -146,35 +140,38 @@ def reset(kata: Kata, solutions: Path | None, katas: Path) -> Path | None:
     return backup
 
 
-def main(
-    katas: Annotated[list[str] | None, typer.Argument(help="Katas to generate; all by default.")] = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit 1 if generation would change a file.")
-    ] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show how started katas differ from their stubs.")] = False,
-) -> None:
-    """Generate katas/ from solutions/. Edited files are never overwritten."""
+def main(arguments: list[str] | None = None) -> int:
+    """Generate katas/ from solutions/; edited files are never overwritten. The standard library is enough for it.
+
+    Returns the exit status: 0 done, 1 if `--check` found something to write, 2 wrong use.
+    """
+    parser = argparse.ArgumentParser(prog="python -m grading.stubs", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("katas", nargs="*", help="katas to generate; all by default")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if generation would change a file")
+    parser.add_argument("--diff", action="store_true", help="show how started katas differ from their stubs")
+    given = parser.parse_args(arguments)
     try:
         book = curriculum()
-        only = book.select(katas) if katas else None
-        outcome = generate(book, ROOT / "solutions", ROOT / "katas", check, only)
+        only = book.select(given.katas) if given.katas else None
+        outcome = generate(book, ROOT / "solutions", ROOT / "katas", given.check, only)
     except (UsageError, ValueError) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     for name in outcome.written:
-        typer.echo(f"{'would write' if check else 'wrote'} katas/{name}")
+        print(f"{'would write' if given.check else 'wrote'} katas/{name}")
     for name in outcome.started:
-        typer.echo(f"started: katas/{name} (edited; left alone)")
-        if diff:
+        print(f"started: katas/{name} (edited; left alone)")
+        if given.diff:
             kata = book.kata(name.split("/")[0])
             new = stubs_of(kata, ROOT / "solutions")[name.split("/")[1]].splitlines(True)
             old = (ROOT / "katas" / name).read_text(encoding="utf-8").splitlines(True)
             sys.stdout.writelines(difflib.unified_diff(new, old, f"stub/{name}", f"katas/{name}"))
-    typer.echo(f"{len(outcome.same)} up to date, {len(outcome.written)} to write, {len(outcome.started)} started")
-    if check and (outcome.written or outcome.lock_stale):
-        typer.echo("katas/ is not what solutions/ generates: run `python -m grading.stubs`", err=True)
-        raise typer.Exit(1)
+    print(f"{len(outcome.same)} up to date, {len(outcome.written)} to write, {len(outcome.started)} started")
+    if given.check and (outcome.written or outcome.lock_stale):
+        print("katas/ is not what solutions/ generates: run `python -m grading.stubs`", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    sys.exit(main())

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grading.manifest import ROOT, Milestone, UsageError, curriculum
+from grading.manifest import ROOT, Milestone, curriculum
 from grading.milestones import play, standing
 from grading.pictures import draw
 from grading.report import KataResult, LawResult, MilestoneResult
@@ -73,8 +73,12 @@ def test_a_hang_ends_with_the_budget_and_is_lost():
 
 
 def test_explicit_kernels_are_refused_where_there_are_none():
-    with pytest.raises(UsageError, match="xor has no explicit kernels"):
-        play(curriculum().milestone("xor"), Mix(solutions()), curriculum(), explicit=True)
+    """At once: not after everything that it needs has been graded."""
+    for name in ("xor", "all"):
+        ran = grader("milestone", name, "--explicit", "--impl", "solutions", timeout=60)
+        assert ran.status == 2
+        assert "has no explicit kernels" in ran.err
+        assert "grading" not in ran.text
 
 
 def test_pictures_are_drawn_into_one_file(tmp_path):

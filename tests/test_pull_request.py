@@ -127,7 +127,7 @@ def test_the_workflows_own_commands_grade_a_pull_request(tmp_path):
     env = {"GITHUB_STEP_SUMMARY": str(page), "GITHUB_ACTIONS": "true", "PYTHONPATH": str(base)}
     ran = run(*words, cwd=tmp_path / folder, env=env, timeout=600)
     assert ran.status == 0, ran.text
-    assert "graded: tokenization" in ran.out
+    assert "grading: tokenization" in ran.out
     assert "from the katas" not in ran.text
     assert "changed outside of katas/" in page.read_text()
     data = json.loads((tmp_path / "report" / "report.json").read_text())
