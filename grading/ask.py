@@ -148,6 +148,10 @@ class Ask:
         raw = self.engine.call(probe, packed, seconds)
         return self._read(raw)
 
+    def cpu_seconds(self) -> float:
+        """Processor time that the framework's process has used so far, as the judge sees it."""
+        return self.engine.cpu_seconds()
+
     def ran(self) -> tuple[Place, ...]:
         """The functions of the learner's files that the last call runs; it is made once more to see."""
         if self.last is None:

@@ -49,6 +49,11 @@ class Engine(Protocol):
 
     def load(self, sources: list[KataSource]) -> list[Failure]: ...
     def call(self, probe: Callable, packed: bytes, deadline: float, trace: bool = False) -> dict[str, Any]: ...
+    def cpu_seconds(self) -> float:
+        """What the framework's process has had of a processor so far: a busy machine makes it wait, and that is not in it.
+
+        Read by the judge, from outside. Where the system does not tell it of another process: the judge's clock."""
+
     def close(self) -> None: ...
 
 
@@ -73,6 +78,9 @@ class InProcess:
     def call(self, probe: Callable, packed: bytes, deadline: float, trace: bool = False) -> dict[str, Any]:
         with self._until(deadline, probe.__name__):
             return self._desk.call(probe, packed, trace)
+
+    def cpu_seconds(self) -> float:
+        return time.process_time()
 
     def forget_deadlines(self) -> None:
         """Someone debugs: time no longer counts."""
@@ -259,6 +267,11 @@ class Isolated:
         request = {"do": "call", "module": probe.__module__, "name": probe.__name__, "args": packed, "trace": trace}
         return self._exchange(request, deadline, probe.__name__)
 
+    def cpu_seconds(self) -> float:
+        if not sys.platform.startswith("linux"):
+            return time.perf_counter()
+        return time.clock_gettime(cpu_clock(self._process.pid)) if self._process else 0.0
+
     def _send_probes(self, module: str) -> None:
         for name in (*KIT, module):
             if name not in self._sent:
@@ -355,6 +368,11 @@ def _written(descriptor: int, view: memoryview) -> memoryview:
         return view
     except BrokenPipeError:
         return view[len(view) :]
+
+
+def cpu_clock(pid: int) -> int:
+    """Linux' name for the clock of a process' processor time (clock_getcpuclockid(3); MAKE_PROCESS_CPUCLOCK in the kernel)."""
+    return ~pid << 3 | 2
 
 
 KIT = ("spec.kit.probing",)

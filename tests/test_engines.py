@@ -1,5 +1,6 @@
 """Both engines: faults of the code they run cost one call, and both give the same verdict."""
 
+import itertools
 import os
 import time
 
@@ -9,7 +10,7 @@ import pytest
 from grading.engines import InProcess, Isolated
 from grading.outcomes import Blocked, Broken, Crashed, Raised, Timeout, Todo, Wrong
 from grading.worker import wire
-from spec.kit import probing
+from spec.kit import probing, speed
 
 from . import fault_probes as probes
 
@@ -29,6 +30,34 @@ def test_an_endless_loop_costs_one_deadline(ask_of, probe):
         ask(probe, deadline=0.5)
     assert time.monotonic() - began < 5
     assert ask(probes.say, "after") is None
+
+
+def test_the_judge_sees_the_processor_time_of_the_framework_and_not_its_waiting(engine, ask_of):
+    ask = ask_of({"tensor.py": TENSOR})
+    ask(probes.say, "warm")
+    begin = ask.cpu_seconds()
+    ask(probes.sleep, 0.3)
+    slept = ask.cpu_seconds() - begin
+    with pytest.raises(Timeout):
+        ask(probes.hang, deadline=0.5)
+    if isinstance(engine, Isolated):
+        assert ask.cpu_seconds() == 0  # the process is gone; the next call starts another
+    assert 0 <= slept < 0.2
+
+
+def test_growth_is_told_from_noise():
+    noise = itertools.cycle([1.0, 1.9, 1.0, 1.2, 3.0, 1.1])  # a neighbour makes some measurements longer
+    for exponent, allowed in ((1, 1), (2, 2), (1, 0), (2, 1)):
+        seconds = lambda n, e=exponent: next(noise) * n**e  # noqa: E731
+        if exponent == allowed:
+            speed.grows_like(allowed, seconds, 100, "it")
+        else:
+            with pytest.raises(Wrong, match="2 times the size takes about"):
+                speed.grows_like(allowed, seconds, 100, "it", tries=60)
+
+
+def test_a_yardstick_is_the_quickest_of_its_rounds():
+    assert speed.yardstick_seconds(lambda: sum(range(1000)), rounds=3, enough=0.005) < 1e-3
 
 
 def test_a_hang_at_import_is_broken(ask_of, monkeypatch):

@@ -1,5 +1,10 @@
-"""Speed laws: ratios measured by the judge's own clock in one run, never absolute times."""
+"""Speed laws: ratios measured by the judge's own clocks in one run, never absolute times.
 
+What is measured is processor time, the learner's process' and the judge's own: a neighbour on the machine makes both wait,
+and waiting does not count. Where sleeping is the point (`waits=True`), it is the time on the wall.
+"""
+
+import statistics
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,38 +17,51 @@ ENOUGH = 0.02
 """Seconds a timed call must last, so that the clock and the pipe do not matter."""
 
 
-def seconds_per_call(ask: Any, probe: Callable, *args: Any, rounds: int = 5, deadline: float = 30.0) -> float:
+def seconds_per_call(
+    ask: Any, probe: Callable, *args: Any, rounds: int = 5, deadline: float = 30.0, waits: bool = False
+) -> float:
     """Seconds of one repetition of `probe(tt, *args, repeat)`, as the judge's clock sees it.
 
     The probe repeats its work `repeat` times and returns the last result. The quickest of `rounds` calls counts: a neighbour
     on the machine only ever adds. Repetitions grow until a call lasts 20 ms;
     the time of an echo with the same arguments is taken off.
     """
-    echo = min(_timed(ask, probing.echo, (*args, 1), deadline) for _ in range(3))
+    clock = time.perf_counter if waits else ask.cpu_seconds
+
+    def timed(what: Callable, repeat: int) -> float:
+        begin = clock()
+        ask(what, *args, repeat, deadline=deadline)
+        return clock() - begin
+
+    echo = min(timed(probing.echo, 1) for _ in range(3))
     repeat = 1
     while True:
-        once = _timed(ask, probe, (*args, repeat), deadline) - echo
+        once = timed(probe, repeat) - echo
         if once >= ENOUGH or repeat >= 1 << 20:
             break
         repeat = int(repeat * min(100.0, max(2.0, 1.3 * ENOUGH / max(once, 1e-4))))
-    rest = [_timed(ask, probe, (*args, repeat), deadline) - echo for _ in range(rounds - 1)]
+    rest = [timed(probe, repeat) - echo for _ in range(rounds - 1)]
     return max(min([once, *rest]), 1e-9) / repeat
 
 
-def _timed(ask: Any, probe: Callable, args: tuple, deadline: float) -> float:
-    begin = time.perf_counter()
-    ask(probe, *args, deadline=deadline)
-    return time.perf_counter() - begin
+def yardstick_seconds(work: Callable[[], Any], rounds: int = 1, enough: float = 0.0) -> float:
+    """Seconds of one call of the judge's own `work`, run where the learner's code cannot reach it: the quickest of `rounds`.
+
+    With `enough`, each round repeats it until the round lasts that long: for work of microseconds.
+    """
+    count, seconds = 1, [_processor(work, 1)]
+    while seconds[-1] < enough and count < 1 << 20:
+        count *= 2 if seconds[-1] > enough / 8 else 8
+        seconds = [_processor(work, count)]
+    seconds += [_processor(work, count) for _ in range(rounds - 1)]
+    return min(seconds) / count
 
 
-def yardstick_seconds(work: Callable[[], Any], rounds: int = 1) -> float:
-    """Seconds of one call of the judge's own `work`, run where the learner's code cannot reach it: the quickest of `rounds`."""
-    quickest = float("inf")
-    for _ in range(rounds):
-        begin = time.perf_counter()
+def _processor(work: Callable[[], Any], count: int) -> float:
+    begin = time.process_time()
+    for _ in range(count):
         work()
-        quickest = min(quickest, time.perf_counter() - begin)
-    return quickest
+    return time.process_time() - begin
 
 
 def at_least_times(
@@ -67,19 +85,22 @@ def grows_like(
     n: int,
     what: str,
     slack: float = 0.5,
-    tries: int = 5,
+    tries: int = 8,
     times: int = 2,
 ) -> float:
     """`times` as large an n multiplies `seconds(n)` by about times**exponent, `slack` more in the exponent at most.
 
-    The quickest of all tries counts for either size. Choose both so that what they touch fits into the same cache; where it
-    cannot, four times the size tells the exponents apart more surely than twice.
+    Either of two ratios may show it: that of the quickest of all tries, since a neighbour on the machine only ever adds, or the
+    median of the tries' own, since a slow minute slows both sizes. Choose both so that what they touch fits into the same
+    cache; where it cannot, four times the size tells the exponents apart more surely than twice.
     """
     limit = float(times) ** (exponent + slack)
-    small = large = float("inf")
+    measured: list[tuple[float, float]] = []
     for _ in range(tries):
-        small, large = min(small, seconds(n)), min(large, seconds(times * n))
-        if large / small <= limit:
-            return large / small
+        measured.append((seconds(n), seconds(times * n)))
+        small, large = (min(column) for column in zip(*measured, strict=True))
+        ratio = min(large / small, statistics.median(more / less for less, more in measured))
+        if ratio <= limit:
+            return ratio
     wanted = f"{what}: {times} times the size takes about {float(times) ** exponent:.3g} times as long"
-    raise Wrong(wanted, f"{large / small:.3g} times")
+    raise Wrong(wanted, f"{ratio:.3g} times")

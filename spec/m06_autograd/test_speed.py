@@ -1,31 +1,20 @@
 """Speed: a backward pass costs what it should, against PyTorch on one thread in the same run."""
 
 import functools
-import time
 from collections.abc import Callable
 
 import numpy as np
 
 from spec.kit import agree, assert_close, at_least_times, grows_like, points, require, seconds_per_call, task
+from spec.kit.speed import yardstick_seconds
 from spec.kit.strategies import fill
 
 from . import oracles, probes
 
 
-def seconds_of(work: Callable[[], object], enough: float = 0.05) -> float:
-    """Median seconds of one call of the judge's own `work`."""
-    work()
-    count, rounds = 1, []
-    while len(rounds) < 3:
-        begin = time.perf_counter()
-        for _ in range(count):
-            work()
-        taken = time.perf_counter() - begin
-        if taken < enough and not rounds:
-            count *= 2 if taken > enough / 8 else 8
-        else:
-            rounds.append(taken / count)
-    return sorted(rounds)[1]
+def seconds_of(work: Callable[[], object]) -> float:
+    """Seconds of one call of the judge's own `work`, the quickest of three rounds."""
+    return yardstick_seconds(work, rounds=3, enough=0.05)
 
 
 def within(factor: float, ours: Callable[[], float], torchs: Callable[[], float], what: str) -> None:

@@ -24,18 +24,11 @@ def starting(ask, kind: str, shape: tuple[int, ...], count: int) -> None:
     require(before != after, "a parameter that moves with every step", f"{before}, and then {after}")
 
 
-def seconds_of(work: Callable[[], object], enough: float = 0.02) -> float:
-    """Seconds of one call of the judge's own `work`, the quickest of three rounds."""
-    work()
-    count = max(1, int(enough / max(yardstick_seconds(work), 1e-6)))
-    return yardstick_seconds(lambda: [work() for _ in range(count)], rounds=3) / count
-
-
 def within(factor: float, ask, yardstick: Callable[[], object], what: str) -> None:
     """Steps take at most `factor` times what `yardstick` takes, in the best of three tries."""
     best = float("inf")
     for _ in range(3):
-        best = min(best, seconds_per_call(ask, probes.steps) / seconds_of(yardstick))
+        best = min(best, seconds_per_call(ask, probes.steps) / yardstick_seconds(yardstick, rounds=3, enough=0.02))
         if best <= factor:
             return
     require(False, f"{what} in at most {factor:g} times the time of plain NumPy", f"{best:.3g} times")
