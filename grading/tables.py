@@ -199,16 +199,20 @@ def kata_list(
 
 
 def next_step(curriculum: Curriculum, statuses: dict[str, str], report: Report | None = None) -> str:
-    """What to do now: the first kata that is not done and whose prerequisites are, and its first open task."""
+    """What to do now: the first kata that is not done and whose prerequisites are, and its first open task.
+
+    What was just graded comes first, whatever is known of its prerequisites: somebody who asks for one kata is at work on it.
+    """
 
     def done(kata: Kata) -> bool:
         return statuses.get(kata.id) == "done"
 
-    for kata in curriculum.katas:
+    judged = {k.id for k in report.katas if k.status not in ("done", "blocked")} if report else set()
+    for kata in sorted(curriculum.katas, key=lambda k: k.id not in judged):
         if not kata.exists or done(kata):
             continue
         missing = [k for k in curriculum.closure(kata)[:-1] if not done(k) and k.exists]
-        if missing:
+        if missing and kata.id not in judged:
             continue
         graded = next((k for k in report.katas if k.id == kata.id), None) if report else None
         task = ""

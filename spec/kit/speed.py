@@ -86,13 +86,13 @@ def grows_like(
     what: str,
     slack: float = 0.5,
     tries: int = 8,
-    times: int = 2,
+    times: int = 4,
 ) -> float:
     """`times` as large an n multiplies `seconds(n)` by about times**exponent, `slack` more in the exponent at most.
 
     Either of two ratios may show it: that of the quickest of all tries, since a neighbour on the machine only ever adds, or the
-    median of the tries' own, since a slow minute slows both sizes. Choose both so that what they touch fits into the same
-    cache; where it cannot, four times the size tells the exponents apart more surely than twice.
+    median of the tries' own, since a slow minute slows both sizes. Choose n so that what either size
+    touches fits into the same cache.
     """
     limit = float(times) ** (exponent + slack)
     measured: list[tuple[float, float]] = []

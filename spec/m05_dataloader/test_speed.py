@@ -53,6 +53,6 @@ def test_samples_are_not_stacked_number_by_number(ask):
 @task(4)
 @points(3)
 def test_an_epoch_takes_time_in_proportion_to_its_samples(ask):
-    """A shuffled epoch of twice as many samples takes about twice as long: no sample is searched for."""
+    """A shuffled epoch of four times as many samples takes about four times as long: no sample is searched for."""
     assert_close(ask(probes.shuffle_again, 2000, 1), 2000, "exact")
-    grows_like(1.0, lambda n: seconds_per_call(ask, probes.shuffle_again, n), 2000, "a shuffled epoch")
+    grows_like(1.0, lambda n: seconds_per_call(ask, probes.shuffle_again, n), 1000, "a shuffled epoch")

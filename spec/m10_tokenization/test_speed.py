@@ -57,4 +57,4 @@ def test_encoding_and_decoding_grow_with_the_text(ask):
     def seconds(count: int) -> float:
         return seconds_per_call(ask, probes.there_and_back, count, rounds=3)
 
-    grows_like(1.0, seconds, 1000, "encoding and decoding", times=4)
+    grows_like(1.0, seconds, 2500, "encoding and decoding")

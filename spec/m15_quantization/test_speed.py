@@ -45,8 +45,8 @@ def test_places_are_found_for_all_at_once(ask):
 
 @task(6)
 @points(3)
-def test_twice_the_rows_take_twice_as_long(ask):
-    """Twice as many rows take a layer about twice as long, and not much more."""
+def test_time_grows_with_the_rows(ask):
+    """Four times as many rows take a layer about four times as long, and not much more."""
     weight = draws.weights((64, 64), 1)
     x = np.random.default_rng(2).uniform(-1, 1, (512, 64)).astype("float32")
     got = ask(probes.beside_float, weight, None, -1.0, 1.0, True, x[:3])
@@ -55,4 +55,4 @@ def test_twice_the_rows_take_twice_as_long(ask):
     def seconds(n):
         return seconds_per_call(ask, probes.sized_again, weight, x[:n], rounds=3)
 
-    grows_like(1, seconds, 256, "QuantizedLinear", slack=0.75)
+    grows_like(1, seconds, 128, "QuantizedLinear", slack=0.75)
