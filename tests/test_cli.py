@@ -101,16 +101,16 @@ def test_objects_and_huge_arrays_fail_their_laws_only(solved, tmp_path):
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """The reference, graded once."""
+    """The reference's first katas, graded once. (All of them: tests/test_reference.py.)"""
     report = tmp_path_factory.mktemp("graded") / "r.json"
-    ran = grader("--impl", "solutions", "--json", str(report), timeout=600)
+    ran = grader("m01-m03", "--impl", "solutions", "--json", str(report), timeout=600)
     return ran, json.loads(report.read_text())
 
 
-def test_the_report_obeys_its_schema_and_lists_every_kata(graded):
+def test_the_report_obeys_its_schema_and_lists_what_was_asked_for(graded):
     _, data = graded
     jsonschema.validate(data, json.loads((ROOT / "grading" / "report.schema.json").read_text()))
-    assert [kata["id"] for kata in data["katas"]] == [kata.id for kata in existing()]
+    assert [kata["id"] for kata in data["katas"]] == [kata.id for kata in existing()[:3]]
 
 
 def test_the_reference_scores_100(graded):

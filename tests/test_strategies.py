@@ -9,7 +9,7 @@ from hypothesis import find, settings
 from hypothesis import strategies as st
 
 from spec import kit
-from spec.kit.strategies import Picked, fill, lay_out
+from spec.kit.strategies import Picked, fill, lay_out, one_of
 from tests.conftest import QuietAsk
 
 MANY = settings(max_examples=400, database=None, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
@@ -120,3 +120,11 @@ def test_a_law_that_forgets_an_argument_is_refused():
 
 def test_picked_draws():
     assert find(Picked(lambda draw: draw(st.integers(0, 9))), lambda n: n > 3) == 4
+
+
+def test_options_that_are_equal_but_of_another_type_stay_apart():
+    """The strategies of equal options are made once: whichever law came first decided whether it drew 0 or False."""
+    assert [type(option) for option in one_of(0, 1).elements] == [int, int]
+    assert [type(option) for option in one_of(False, True).elements] == [bool, bool]
+    assert [type(option) for option in one_of(0.0, 1.0).elements] == [float, float]
+    assert one_of(0, 1) is one_of(0, 1)

@@ -80,7 +80,7 @@ def _rounds(changes: Any) -> Any:
 
 def _statuses(memory: State) -> dict[str, str]:
     """What is known of each kata without grading: coming, todo, or how it was last graded as it is now."""
-    from .stubs import stub_digest
+    from ..stubs import stub_digest
 
     statuses, tree = {}, learner()
     for kata in curriculum().katas:
@@ -142,7 +142,7 @@ def hint_command(
 @app.command("reset")
 def reset_command(kata: Annotated[str, typer.Argument(help="The kata to start over.")]) -> None:
     """Put the stubs of a kata back. What was there is kept in .kata/backup."""
-    from .stubs import reset
+    from ..stubs import reset
 
     chosen = curriculum().kata(kata)
     if not chosen.exists:
@@ -157,7 +157,7 @@ def reset_command(kata: Annotated[str, typer.Argument(help="The kata to start ov
 @app.command("doctor")
 def doctor_command() -> None:
     """Say whether this machine is fit: Python, packages, the worker, memory, the clock."""
-    from .engines import Isolated, can_interrupt
+    from ..engines import Isolated, can_interrupt
 
     bad = 0
 

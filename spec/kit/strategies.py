@@ -47,9 +47,9 @@ def whole(low: int, high: int) -> st.SearchStrategy[int]:
     return st.integers(low, high)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=None, typed=True)
 def one_of(*options: Any) -> st.SearchStrategy:
-    """One of the options, made once; the first is the simplest."""
+    """One of the options, made once (0 and False, though equal, are other options); the first is the simplest."""
     return st.sampled_from(options)
 
 
