@@ -2,13 +2,14 @@
 
 import inspect
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from .engines import Engine
 from .manifest import Curriculum, Kata
-from .outcomes import Blocked, Broken, Crashed, Fault, Place, Raised, Timeout, Todo, Wrong
+from .outcomes import Blocked, Broken, Crashed, Fault, GivenUp, Place, Raised, Timeout, Todo, Wrong
 from .worker import wire
 from .worker.framework import STUB, Failure, KataSource
 
@@ -67,6 +68,10 @@ class Ask:
     example: Callable | None = None
     """The law with the arguments drawn last, still to be given an `ask`."""
     _sources: list[KataSource] = field(default_factory=list)
+    most: float = float("inf")
+    """Seconds that no call may exceed, whatever its law says."""
+    left: float = float("inf")
+    """Seconds that the law's calls may still take together."""
     shrinks: bool = True
     """Whether a failing example is made small: not where only the verdict counts."""
     before_call: Callable[[], None] | None = None
@@ -75,9 +80,14 @@ class Ask:
     _dead: dict[tuple, Broken] = field(default_factory=dict)
     """Sources whose import hung or killed the process: not tried again for every law."""
 
-    def begin(self, kata: Kata, sources: list[KataSource], part: str = "") -> None:
-        """A fresh framework for a law of `kata`. What keeps it from loading is raised by the law's first call."""
+    def begin(self, kata: Kata, sources: list[KataSource], part: str = "", give_up: str = "") -> None:
+        """A fresh framework for a law of `kata`. What keeps it from loading is raised by the law's first call.
+
+        With `give_up`, nothing is loaded: that is what the first call raises."""
         self.kata, self._sources, self.last, self.example = kata, sources, None, None
+        if give_up:
+            self._end = GivenUp(give_up)
+            return
         key = tuple((source.folder, tuple(source.files.items())) for source in sources)
         self._end = self._dead.get(key)
         if self._end is not None:
@@ -139,13 +149,19 @@ class Ask:
             raise self._end
         if self.before_call:
             self.before_call()
-        seconds = DEADLINE if deadline is None else deadline
+        seconds = min(DEADLINE if deadline is None else deadline, self.most)
+        if self.left <= 0:
+            raise Timeout("the calls of this law take far too long, all together")
         self.last = Call(probe, args, named, seconds)
         try:
             packed = wire.pack((args, named))
         except wire.NotPlain as error:
             raise Fault(f"the law asked {probe.__name__} with something that is not plain data: {error}") from None
-        raw = self.engine.call(probe, packed, seconds)
+        begin = time.monotonic()
+        try:
+            raw = self.engine.call(probe, packed, seconds)
+        finally:
+            self.left -= time.monotonic() - begin
         return self._read(raw)
 
     def cpu_seconds(self) -> float:

@@ -8,13 +8,16 @@ import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import jinja2
 
 from .render import MARKS, clean, failure_text
 from .report import KataResult, LawResult, Report
+
+if TYPE_CHECKING:
+    from .batch import Class, Order, Row
 
 TEXT = 4000
 """Characters of a failure that are handed on."""
@@ -69,19 +72,17 @@ def gradescope(report: Report) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def table(rows: Iterable[tuple[str, Report]]) -> str:
+def table(rows: Iterable["Row"]) -> str:
     """CSV: a header, and a row for each submission: its name, total, a column for each kata, status and flags."""
     rows = list(rows)
-    names = list(dict.fromkeys(kata.name for _, report in rows for kata in report.katas))
+    names = list(dict.fromkeys(name for row in rows for name in row.scores))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["submission", "total", *names, "status", "flags"])
-    for name, report in rows:
-        scores = {kata.name: f"{kata.score:.1f}" for kata in report.katas}
-        status = "judge failed" if report.faults() else "graded"
-        flags = "; ".join(sorted({str(flag.get("what", flag)) for flag in report.flags}))
-        row = [name, f"{report.total:.1f}", *(scores.get(kata, "") for kata in names), status, flags]
-        writer.writerow([guarded(cell) for cell in row])
+    for row in rows:
+        scores = [f"{row.scores[name]:.1f}" if name in row.scores else "" for name in names]
+        cells = [row.submission, row.total, *scores, row.status, "; ".join(row.flags)]
+        writer.writerow([guarded(cell) for cell in cells])
     return out.getvalue()
 
 
@@ -97,6 +98,16 @@ def guarded(cell: str) -> str:
 
 def page(report: Report, name: str = "") -> str:
     """One HTML page without scripts: scores by kata, part and task, and every law that does not hold."""
+    return _template("page.html.j2").render(report=report, name=clean(name, 200), marks=MARKS)
+
+
+def class_page(whole: "Class", order: "Order | None", title: str) -> str:
+    """One HTML page for a class: submissions and katas as a heat map, the laws that most fail, where time went."""
+    graded = sum(bool(row.total) for row in whole.rows)
+    return _template("class.html.j2").render(whole=whole, order=order, title=clean(title, 200), graded=graded)
+
+
+def _template(name: str) -> jinja2.Template:
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     surroundings = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
@@ -105,7 +116,14 @@ def page(report: Report, name: str = "") -> str:
     surroundings.filters["plain"] = _plain
     surroundings.filters["bad"] = lambda kata: [law for law in kata.laws if law.status != "passed"]
     surroundings.filters["parts"] = _parts
-    return surroundings.get_template("page.html.j2").render(report=report, name=clean(name, 200), marks=MARKS)
+    surroundings.filters["colour"] = _colour
+    surroundings.filters["who"] = lambda student: student.get("name") or student.get("email") or student.get("id") or ""
+    return surroundings.get_template(name)
+
+
+def _colour(score: float) -> str:
+    """From red over yellow to green, pale enough for black figures."""
+    return f"hsl({1.2 * max(0.0, min(100.0, score)):.0f} 55% 78%)"
 
 
 def _parts(kata: KataResult) -> list[tuple[str, int, int]]:

@@ -3,7 +3,7 @@
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from .ask import Ask
 from .engines import Engine
 from .manifest import Curriculum, Kata
 from .markers import given_functions
-from .outcomes import Ended, Place, Raised, Timeout, Wrong
+from .outcomes import Ended, GivenUp, Place, Raised, Timeout, Wrong
+from .patience import LAW_SECONDS, Patience
 from .report import Cause
 from .trees import Mix, Tree
 from .worker.framework import KataSource
@@ -46,6 +47,7 @@ class Judge:
     """Maps a failure's signature to what to look at: (error, ask) → a line, or ""."""
     again: Callable[[str], str]
     """The command that runs a law again, from its id."""
+    patience: Patience = field(default_factory=Patience)
     _second: Engine | None = None
 
     def close(self) -> None:
@@ -64,7 +66,7 @@ class Judge:
             error = Wrong("an answer that the law can work with", f"{type(error).__name__}, when it did: {error}")
         status = self._status(error)
         cause = self._cause(status, error, ask, law_id)
-        if status in ("fault", "broken") or ask.kata is None:
+        if status in ("fault", "broken") or ask.kata is None or isinstance(error, GivenUp):
             return Verdict(status, cause)
         blame, alone = self._blame(ask, rerun, part, getattr(error, "kata", "") if status == "blocked" else "")
         return Verdict(status, cause, blame, alone)
@@ -173,7 +175,7 @@ class Judge:
     def _holds(self, kata: Kata, sources: list[KataSource], law: Callable[[Ask], Any], part: str) -> bool:
         if self._second is None:
             self._second = self.new_engine()
-        ask = Ask(self._second, self.curriculum, shrinks=False)
+        ask = Ask(self._second, self.curriculum, shrinks=False, most=self.patience.call_seconds(), left=LAW_SECONDS)
         ask.begin(kata, sources, part)
         try:
             law(ask)

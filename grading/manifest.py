@@ -51,9 +51,14 @@ class Kata:
         return ROOT / "spec" / self.id
 
     @property
+    def written(self) -> bool:
+        """Whether there are laws for it; those of a draft are judged only where somebody names it."""
+        return (self.spec / "test_build.py").is_file()
+
+    @property
     def exists(self) -> bool:
         """Whether there are finished laws for it; otherwise it is still coming."""
-        return not self.draft and (self.spec / "test_build.py").is_file()
+        return not self.draft and self.written
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,8 @@ class Milestone:
     needs: tuple[str, ...]
     gate: float = 80.0
     budget_seconds: float = 60.0
+    replay: str = ""
+    """A later kata: once its gate is reached, the milestone shows before and after."""
 
     @property
     def exists(self) -> bool:

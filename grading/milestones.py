@@ -35,9 +35,10 @@ class TimedAsk(Ask):
         return super().attempt(probe, *args, deadline=min(deadline or CALL_SECONDS, CALL_SECONDS, left), **named)
 
 
-def needed(milestone: Milestone, curriculum: Curriculum) -> list[Kata]:
-    """Every kata the milestone runs on, in order."""
-    ids = {kata.id for name in milestone.needs for kata in curriculum.closure(curriculum.kata(name))}
+def needed(milestone: Milestone, curriculum: Curriculum, replay: bool = False) -> list[Kata]:
+    """Every kata the milestone runs on, in order; with `replay`, those that its second half runs on, too."""
+    names = (*milestone.needs, milestone.replay) if replay else milestone.needs
+    ids = {kata.id for name in names for kata in curriculum.closure(curriculum.kata(name))}
     return [kata for kata in curriculum.katas if kata.id in ids]
 
 
@@ -54,6 +55,14 @@ def gate(milestone: Milestone, reached: Callable[[Kata], bool], curriculum: Curr
     return tuple(kata.name for kata in needed(milestone, curriculum) if not reached(kata))
 
 
+def reached(kata: Kata, results: dict[str, KataResult], memory: State | None, mix: Mix) -> bool:
+    """Whether the kata, as it is now, has its gate score: as just graded, or as remembered."""
+    if kata.id in results:
+        return results[kata.id].gate_reached
+    row = memory.score(kata.id, mix.main.digest(kata)) if memory else None
+    return bool(row and row.get("gate_reached"))
+
+
 def standing(
     milestone: Milestone, results: dict[str, KataResult], memory: State | None, mix: Mix, curriculum: Curriculum
 ) -> MilestoneResult:
@@ -61,13 +70,7 @@ def standing(
     if not milestone.exists:
         return MilestoneResult(milestone.id, milestone.year, milestone.title, "coming")
 
-    def reached(kata: Kata) -> bool:
-        if kata.id in results:
-            return results[kata.id].gate_reached
-        row = memory.score(kata.id, mix.main.digest(kata)) if memory else None
-        return bool(row and row.get("gate_reached"))
-
-    missing = gate(milestone, reached, curriculum)
+    missing = gate(milestone, lambda kata: reached(kata, results, memory, mix), curriculum)
     if missing:
         return MilestoneResult(milestone.id, milestone.year, milestone.title, "locked", missing)
     played = memory.milestone(milestone.id, digest(milestone, mix, curriculum)) if memory else None
@@ -102,8 +105,11 @@ def play(
     engine: Engine | None = None,
     data_dir: Path | None = None,
     explicit: bool = False,
+    replay: bool = False,
 ) -> MilestoneResult:
     """Run the milestone on the katas of `mix`. Labels of test data never leave this process.
+
+    With `replay`, a milestone that names a later kata for it shows what that one makes of the same work.
 
     With `data_dir`, milestones that know larger data take it from that folder; `explicit` has a milestone do all of it
     with explicit kernels, where it has some (`has_explicit`). Both get ten times the milestone's time.
@@ -111,8 +117,8 @@ def play(
     A judge that fails itself raises Fault; whatever the learner's code does ends in won or lost.
     """
     judge = _judge(milestone)
-    more = {"explicit": True} if explicit else {}
-    katas = needed(milestone, curriculum)
+    more = {name: True for name, asked in (("explicit", explicit), ("replay", replay)) if asked}
+    katas = needed(milestone, curriculum, replay)
     sources = [mix.main.source(kata, curriculum) for kata in katas]
     began = time.monotonic()
     own = engine or Isolated()

@@ -77,6 +77,10 @@ class Timeout(Ended):
     status: Status = "timeout"
 
 
+class GivenUp(Timeout):
+    """Not asked at all, since others of its kind gave no answer."""
+
+
 class Crashed(Ended):
     """The process that ran the framework is gone, or no longer speaks the protocol."""
 

@@ -6,6 +6,7 @@ import gc
 import io
 import shlex
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from .engines import Engine, InProcess, Isolated, can_interrupt
 from .judging import PASSED, Judge, Verdict, part_of
 from .manifest import ROOT, Kata, UsageError, curriculum
 from .outcomes import Ended, Fault, Wrong
+from .patience import LAW_SECONDS, Patience
 from .render import clean, failure_text, one_line
 from .report import Cause, LawResult
 from .start import complaint
@@ -51,7 +53,10 @@ class State:
         self._sources: dict[str, list[KataSource]] = {}
         self.engine = self.new_engine()
         self.ask = Ask(self.engine, self.curriculum)
-        self.judge = Judge(self.curriculum, self.mix, self.reference, self.new_engine, signatures.hint, self.again)
+        self.patience = Patience()
+        self.judge = Judge(
+            self.curriculum, self.mix, self.reference, self.new_engine, signatures.hint, self.again, self.patience
+        )
         self.results: list[LawResult] = []
 
     def sources(self, kata: Kata) -> list[KataSource]:
@@ -156,7 +161,7 @@ def _choose_katas(config: pytest.Config, state: State) -> None:
     kata = state.curriculum.find(config.option.keyword.strip()) if config.option.keyword else None
     if kata is None:
         return
-    if not kata.exists:
+    if not kata.written:
         raise UsageError(f"{kata.short} {kata.name} is still coming: there are no laws for it yet")
     config.option.keyword = ""
     state.only = [kata]
@@ -175,8 +180,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if state is None or collection_path.parent != SPEC:
         return None
     kata = state.kata_of(collection_path)
-    if kata is not None and kata.draft and not any(str(collection_path) in str(arg) for arg in config.args):
-        return True  # its author names the folder
+    named = kata in (state.only or ()) or any(str(collection_path) in str(arg) for arg in config.args)
+    if kata is not None and kata.draft and not named:
+        return True
     if state.only is None:
         return None
     if collection_path.is_dir() and not any(kata.id == collection_path.name for kata in state.only):
@@ -224,7 +230,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if "torch" in sys.modules and not state.frozen:
         state.frozen = True
         gc.freeze()
-    state.ask.begin(kata, state.sources(kata), part_of(item.path.name))
+    give_up = ""
+    if state.isolated:  # in process it is the learner who looks on, and stops it
+        give_up, state.ask.most, state.ask.left = (
+            state.patience.ended(kata.id),
+            state.patience.call_seconds(),
+            LAW_SECONDS,
+        )
+    state.ask.begin(kata, state.sources(kata), part_of(item.path.name), give_up)
     state.ask.before_call = _fresh_prints(item.config)
 
 
@@ -254,8 +267,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     if call.excinfo is None:
         verdict = PASSED
     else:
+        began = time.monotonic()
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             verdict = state.judge.verdict(call.excinfo.value, state.ask, law.id, _rerun(item), law.part)
+        if verdict.status == "timeout" and state.isolated:
+            state.patience.hung(law.kata, call.duration + time.monotonic() - began)
     result = _result(law, verdict, call.duration, state.engine.prints)
     state.results.append(result)
     item.stash[RESULT] = result

@@ -168,6 +168,40 @@ class Report:
             "flags": list(self.flags),
         }
 
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> "Report":
+        """What `to_json` wrote."""
+        return Report(
+            katas=tuple(_kata_of(kata) for kata in data["katas"]),
+            milestones=tuple(_milestone_of(milestone) for milestone in data["milestones"]),
+            **{key: data[key] for key in ("grader", "spec_digest", "seed", "sandbox", "environment", "seconds")},
+            flags=tuple(data["flags"]),
+        )
+
+
+def _kata_of(data: dict[str, Any]) -> KataResult:
+    titles = {row["task"]: row["title"] for row in data["tasks"]}
+    return KataResult(
+        id=data["id"],
+        title=data["title"],
+        name=data["id"].partition("_")[2],
+        status=data["status"],
+        weight=data["weight"],
+        gate=data["gate"],
+        tasks=tuple(titles.get(n, "") for n in range(1, max(titles, default=0) + 1)),
+        laws=tuple(_law_of(law, data["id"]) for law in data["laws"]),
+        note=data["note"],
+    )
+
+
+def _law_of(data: dict[str, Any], kata: str) -> LawResult:
+    cause = data["cause"] and Cause(**{**data["cause"], "where": tuple(data["cause"]["where"])})
+    return LawResult(**{**data, "kata": kata, "blame": data["blame"] or "", "cause": cause})
+
+
+def _milestone_of(data: dict[str, Any]) -> MilestoneResult:
+    return MilestoneResult(**{**data, **{key: tuple(data[key]) for key in ("needs", "curve", "story")}})
+
 
 def _milestone_json(milestone: MilestoneResult) -> dict[str, Any]:
     data = asdict(replace(milestone, pictures=()))

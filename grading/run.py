@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import io
+import os
 import platform
 import sys
 import time
@@ -35,7 +36,7 @@ class Settings:
     isolated: bool = True
     first: tuple[str, ...] = ()
     """Laws to judge before the others."""
-    jobs: int = 1
+    jobs: int = min(2, os.cpu_count() or 1)
     """Processes that judge side by side, where there are laws enough for it to pay."""
     stop: bool = False
     """Stop at the first law that does not hold."""
@@ -50,12 +51,12 @@ class Watch:
 
 
 def grade(katas: list[Kata], settings: Settings, curriculum: Curriculum, watch: Watch | None = None) -> Report:
-    """Judge `katas` and report. Katas that are still coming are left out.
+    """Judge `katas` and report. Katas without laws are left out.
 
     Raises UsageError where the laws cannot be run at all.
     """
     began = time.monotonic()
-    there = [kata for kata in katas if kata.exists]
+    there = [kata for kata in katas if kata.written]
     laws = _run(there, settings, watch or Watch()) if there else []
     results = tuple(_kata_result(kata, [law for law in laws if law.kata == kata.id], settings.mix) for kata in there)
     return Report(

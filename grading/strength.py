@@ -306,7 +306,7 @@ def main(
     _begin()
     book = curriculum()
     try:
-        chosen = [kata for kata in (book.select(katas) if katas else book.katas) if kata.exists]
+        chosen = [k for k in book.select(katas) if k.written] if katas else [k for k in book.katas if k.exists]
         trials: list[Trial] = []
         for kata in chosen:
             trials += [] if only_mutants else drawn(chaffs(kata), sample) + wheats(kata)

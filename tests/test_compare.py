@@ -97,3 +97,11 @@ def test_numpy_scalars_are_held_as_what_they_are():
     ):
         with pytest.raises(Wrong):
             assert_close(got, want)
+
+
+def test_what_differs_in_the_last_digit_only_is_shown_to_the_last_digit():
+    with pytest.raises(Wrong) as told:
+        assert_close(np.array([np.nextafter(0.1, 1.0)]), np.array([0.1]), "exact")
+    assert told.value.expected != told.value.got
+    assert "0.1" in told.value.expected
+    assert "0.10000000000000002" in told.value.got

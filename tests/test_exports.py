@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from grading import exports
+from grading.batch import row_of
 from grading.report import Cause, KataResult, LawResult, MilestoneResult, Report
 
 EVIL = "</pre><script>alert(1)</script> & ]]> \x1b[31m \x00 \ufffe =HYPERLINK(1) 🙂"
@@ -71,7 +72,9 @@ def test_gradescope_counts_every_point_once(report):
 
 def test_a_spreadsheet_sees_no_formula(report):
     rows = list(
-        csv.reader(io.StringIO(exports.table([("=cmd|'/C calc'!A0", report), ("-1+1", report), ("ok, done", report)])))
+        csv.reader(
+            io.StringIO(exports.table([row_of(name, report) for name in ("=cmd|'/C calc'!A0", "-1+1", "ok, done")]))
+        )
     )
     assert rows[0] == ["submission", "total", "tensor", "activations", "status", "flags"]
     assert [row[0] for row in rows[1:]] == ["'=cmd|'/C calc'!A0", "'-1+1", "ok, done"]

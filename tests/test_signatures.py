@@ -27,6 +27,7 @@ CASES = {
     "nan-at-large-input": (wrong(np.full(3, np.nan), np.zeros(3)), {"x": np.array([1e4, 0.0, 1.0])}),
     "transposed": (wrong(WANT.T), {}),
     "lost-axis": (wrong(np.zeros(3), np.zeros((3, 1))), {}),
+    "wrapped-around": (wrong(np.int32([16, -112, 7]), np.int32([10000, 400, 7])), {}),
     "constant-factor": (wrong(2.5 * WANT), {}),
     "constant-shift": (wrong(WANT + 3), {}),
     "precision": (wrong(WANT.astype(np.float32).astype(np.float64)), {}),
@@ -52,10 +53,17 @@ def test_every_signature_has_a_case():
     "error",
     [wrong(RNG.standard_normal((3, 4))), wrong(WANT[:2]), Wrong("2", "3"), wrong(np.array(["a"])), wrong(np.zeros(0), np.zeros(0)),
      Raised("ValueError: no", ()), wrong(np.full((3, 4), np.nan)), wrong(np.zeros((3, 4))),
+     wrong(np.int32([1, 2, 3]), np.int32([257, 2, 4])), wrong(np.int32([512, 0]), np.int32([1024, 256])), wrong(np.int32([3]), np.int32([3])),
      wrong(WANT, WANT.astype(np.float32)), wrong(np.zeros(3), np.zeros((3, 1), np.float32))],
 )  # fmt: skip
 def test_what_shows_none_is_given_none(error):
     assert match(error, {"x": np.ones(3)}) == ("", "")
+
+
+@pytest.mark.parametrize(("bits", "got"), [(8, [16, 64]), (16, [10000, -25536])])
+def test_the_bits_that_were_too_few_are_named(bits, got):
+    want = np.int32([10000, 40000])
+    assert f"made in {bits} bits" in match(wrong(np.int32(got), want), {})[1]
 
 
 def test_the_factor_is_named():

@@ -1,10 +1,8 @@
 """What the commands share: the application, its options, and how they are read."""
 
 import atexit
-import os
 import shutil
 import tempfile
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .. import archives, exports, milestones
+from .. import archives, batch, exports, milestones
 from ..manifest import Kata, UsageError, curriculum
 from ..report import Report, write_atomically, write_json
 from ..run import Settings, grade, with_milestones
@@ -82,16 +80,15 @@ def _unpacked(submission: Path) -> Path:
 def selected(names: list[str] | None) -> list[Kata]:
     book = curriculum()
     katas = book.select(names) if names else list(book.katas)
-    coming = [kata for kata in katas if not kata.exists]
+    coming = [kata for kata in katas if not kata.written]
     if names and coming and len(coming) == len(katas):
         raise UsageError(f"{', '.join(kata.name for kata in coming)}: still coming, there are no laws yet")
-    return [kata for kata in katas if kata.exists]
+    return [kata for kata in katas if (kata.written if names else kata.exists)]
 
 
 def graded(katas: list[Kata], settings: Settings, memory: State | None) -> Report:
     """Grade, remember (the learner's own tree only), and say how the milestones stand."""
     book = curriculum()
-    settings = replace(settings, jobs=min(2, os.cpu_count() or 1))
     report = grade(katas, settings, book, ProgressBar(console))
     if memory is not None and settings.task is None:
         memory.remember(report, {kata.id: settings.mix.main.digest(kata) for kata in katas})
@@ -113,7 +110,7 @@ def export(report: Report, name: str, wanted: dict[str, Path | None]) -> None:
         "html": lambda: exports.page(report, name),
         "junit": lambda: exports.junit(report),
         "gradescope": lambda: exports.gradescope(report),
-        "csv": lambda: exports.table([(name, report)]),
+        "csv": lambda: exports.table([batch.row_of(name, report)]),
     }
     for kind, path in wanted.items():
         if path is None:

@@ -1,16 +1,36 @@
 """What whoever runs a course needs: pull requests, other systems."""
 
+import contextlib
 import os
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from .. import gradescope, pull_request
-from ..manifest import ROOT, UsageError, curriculum
-from ..run import Settings, grade, sandbox_level
+from .. import batch, cluster, exports, gradebooks, gradescope, pull_request
+from ..manifest import ROOT, Kata, UsageError, curriculum
+from ..report import Report, write_atomically
+from ..run import Settings, grade, sandbox_level, spec_digest
+from ..submissions import found
 from ..trees import Mix, find_tree
-from .common import JsonOption, Katas, Seed, app, console, errors, export, selected
+from .common import (
+    JsonOption,
+    Katas,
+    Prereqs,
+    PrereqsOption,
+    Profile,
+    ProfileOption,
+    Seed,
+    app,
+    console,
+    errors,
+    export,
+    mix_of,
+    selected,
+)
 
 
 @app.command("ci")
@@ -66,3 +86,141 @@ def gradescope_command(
     chosen = [kata for kata in selected(katas) if kata.exists]
     count = gradescope.build(path, chosen)
     console.print(f"{path}: {count} files; grades {', '.join(kata.name for kata in chosen)}", markup=False)
+
+
+@app.command("batch")
+def batch_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Submissions: folders, zip, tar, git bundles.")],
+    katas: Katas = None,
+    out: Annotated[
+        Path, typer.Option(help="Where results, tables and pages go. A later run goes on from there.")
+    ] = Path("graded"),
+    jobs: Annotated[int, typer.Option(min=1, help="Processes on this machine.")] = os.cpu_count() or 1,
+    scheduler: Annotated[str | None, typer.Option(help="A Dask scheduler, tcp://HOST:PORT, instead.")] = None,
+    seed: Seed = "",
+    profile: ProfileOption = Profile.grade,
+    prereqs: PrereqsOption = Prereqs.yours,
+    roster: Annotated[
+        Path | None, typer.Option(help="CSV with a column `submission`, and name, id or email of its student.")
+    ] = None,
+    canvas: Annotated[
+        Path | None, typer.Option(help="Canvas' gradebook export; OUT/canvas.csv is it, filled in.")
+    ] = None,
+    moodle: Annotated[bool, typer.Option("--moodle", help="Write OUT/moodle.csv for Moodle's grade import.")] = False,
+    column: Annotated[str, typer.Option(help="The assignment's name on the platform.")] = "Katas",
+    allow_weak_sandbox: Annotated[
+        bool, typer.Option("--allow-weak-sandbox", help="Grade without the kernel's walls.")
+    ] = False,
+) -> None:
+    """Grade every submission in DIR, side by side; a run that was stopped goes on where it was."""
+    book = curriculum()
+    chosen = selected(katas)
+    mix_of(None, None, prereqs)  # says so where this edition has no solutions
+    if (canvas or moodle) and roster is None:
+        raise UsageError("--canvas and --moodle need --roster, which says whose each submission is")
+    students = gradebooks.read_roster(roster) if roster else {}
+    if canvas:
+        gradebooks.canvas([], canvas, column)  # whether it is one is better known before than after
+    _strong_enough(allow_weak_sandbox, scheduler)
+    submissions, left = found(folder, book)
+    order = batch.Order(
+        tuple(kata.id for kata in chosen), profile, seed, prereqs, spec_digest(chosen), weak=allow_weak_sandbox
+    )
+    store = batch.Store(out)
+    try:
+        with _bar(len(submissions), "reading") as (_, seen):
+            listed = batch.entries(submissions, order, book, chosen, seen)
+        _judge(listed, store, order, scheduler, jobs, chosen)
+        whole = _write(listed, store, order, students, out)
+        if canvas:
+            text, unknown = gradebooks.canvas(whole.rows, canvas, column)
+            write_atomically(out / "canvas.csv", text)
+            if unknown:
+                console.print(f"not in Canvas' gradebook: {', '.join(unknown)}", markup=False)
+        if moodle:
+            write_atomically(out / "moodle.csv", gradebooks.moodle(whole.rows, column))
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename or out} cannot be written: {error.strerror}; results so far are kept"
+        ) from None
+    if left:
+        console.print(f"passed over, as they are no submissions: {', '.join(left)}", markup=False)
+    strangers = [entry.name for entry in listed if students and entry.name not in students]
+    if strangers:
+        console.print(f"not in the roster: {', '.join(strangers)}", markup=False)
+    missing = sorted(set(students) - {entry.name for entry in listed})
+    if missing:
+        console.print(f"in the roster, and not handed in: {', '.join(missing)}", markup=False)
+    undone = [row for row in whole.rows if row.status == "not graded"]
+    for row in undone:
+        console.print(f"not graded: {row.submission}: {'; '.join(row.flags)}", markup=False, soft_wrap=True)
+    done = len(whole.rows) - len(undone)
+    console.print(f"{done} of {len(whole.rows)} graded: {out / 'scores.csv'}, {out / 'index.html'}", markup=False)
+    if undone:
+        raise typer.Exit(1)
+
+
+def _strong_enough(allowed: bool, scheduler: str | None) -> None:
+    """Whether this machine has the kernel's walls; what others have, their reports say."""
+    level = sandbox_level() if scheduler is None and not allowed else ""
+    if level and not level.endswith("+landlock+seccomp"):
+        raise UsageError(f"this machine reaches the sandbox {level} only; --allow-weak-sandbox grades all the same")
+
+
+@contextlib.contextmanager
+def _bar(total: int, what: str) -> Iterator[tuple[Progress, Callable[[], None]]]:
+    """Progress with the time left, on a terminal."""
+    bar = Progress(
+        TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
+        console=console, transient=True, disable=not console.is_terminal,
+    )  # fmt: skip
+    with bar:
+        row = bar.add_task(what, total=total)
+        yield bar, lambda: bar.advance(row)
+
+
+def _judge(
+    listed: list[batch.Entry],
+    store: batch.Store,
+    order: batch.Order,
+    scheduler: str | None,
+    jobs: int,
+    chosen: list[Kata],
+) -> None:
+    """Judge what has no result yet; say how each came out as soon as it is known."""
+    named: dict[str, batch.Entry] = {}
+    for entry in listed:
+        named.setdefault(entry.key, entry)
+    there = len([key for key in named if key and store.has(key)])
+    wanted = len([entry for entry in named.values() if not entry.problem]) - there
+    print(f"{len(listed)} submissions, {there} of them graded before; {wanted} to grade", flush=True)
+    if not wanted:
+        return
+    began = time.monotonic()
+    with cluster.cluster(scheduler, min(jobs, wanted)) as client, _bar(wanted, "grading") as (bar, done):
+        results = cluster.judge_all(client, batch.orders(listed, store, order, curriculum(), chosen))
+        for count, (key, report, problem) in enumerate(results, 1):
+            entry = named[key]
+            entry.problem, told = problem, problem
+            if report is not None:
+                store.keep(key, report)
+                told = f"{report['total']:.1f}"
+            done()
+            left = (time.monotonic() - began) / count * (wanted - count)
+            bar.console.print(
+                f"{count}/{wanted} {entry.name}: {told}   ({left:.0f} s left)", markup=False, soft_wrap=True
+            )
+
+
+def _write(
+    listed: list[batch.Entry], store: batch.Store, order: batch.Order, students: dict[str, dict[str, str]], out: Path
+) -> batch.Class:
+    """Pages, the table and the class page, from the results alone."""
+
+    def visit(entry: batch.Entry, report: Report, page: str) -> None:
+        write_atomically(out / "pages" / page, exports.page(report, entry.name))
+
+    whole = batch.assemble(listed, store, students, visit)
+    write_atomically(out / "scores.csv", exports.table(whole.rows))
+    write_atomically(out / "index.html", exports.class_page(whole, order, f"Katas: {out.resolve().name}"))
+    return whole

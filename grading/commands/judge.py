@@ -1,5 +1,6 @@
 """Grading a tree, and playing its milestones."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,10 +9,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from .. import milestones, pictures
 from ..ask import shown
-from ..manifest import Milestone, UsageError, curriculum
+from ..manifest import Kata, Milestone, UsageError, curriculum
 from ..report import MilestoneResult, Report
 from ..run import Settings, with_milestones
 from ..state import State
+from ..stubs import stub_digest
 from ..tables import next_step, show_milestones, show_played, show_report, show_task
 from ..trees import Mix
 from .common import (
@@ -56,6 +58,7 @@ def grade_command(
     results: Annotated[
         Path | None, typer.Option("--gradescope", help="Write Gradescope's results.json to this file.")
     ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that judge side by side.")] = min(2, os.cpu_count() or 1),
     csv: Annotated[Path | None, typer.Option(help="Write a row for a spreadsheet to this file.")] = None,
 ) -> None:
     """Grade katas: the score table, how the milestones stand, and what to do next."""
@@ -68,7 +71,7 @@ def grade_command(
     if task is not None and not 1 <= task <= len(chosen[0].tasks):
         raise UsageError(f"{chosen[0].name} has no task {task}; its tasks are 1 to {len(chosen[0].tasks)}")
     memory = memory_of(mix, profile)
-    report = graded(chosen, Settings(mix, profile, seed, strict, task), memory)
+    report = graded(chosen, Settings(mix, profile, seed, strict, task, jobs=jobs), memory)
     played = [_required(m, report, mix, memory) for m in demanded]
     if played:
         ours = {result.id: result for result in played}
@@ -112,6 +115,7 @@ def _play(
     seed: int,
     data_dir: Path | None = None,
     explicit: bool = False,
+    replay: bool = False,
 ) -> MilestoneResult:
     """Play with a progress bar; remember how it ended."""
     book = curriculum()
@@ -126,7 +130,7 @@ def _play(
             loss = f"  loss {step.loss:.3g}" if step.loss is not None else ""
             bar.update(row, completed=step.step, total=step.steps, description=f"{milestone.id} {step.note}{loss}")
 
-        result = milestones.play(milestone, mix, book, seed, show, data_dir=data_dir, explicit=explicit)
+        result = milestones.play(milestone, mix, book, seed, show, None, data_dir, explicit, replay)
     if memory is not None:
         memory.remember_milestone(result, milestones.digest(milestone, mix, book))
     return result
@@ -156,7 +160,10 @@ def milestone_command(
             raise UsageError(f"the milestone {m.id} is still coming")
         if explicit and not milestones.has_explicit(m):
             raise UsageError(f"the milestone {m.id} has no explicit kernels to be played with")
-    needed = {kata.id: kata for m in wanted for kata in milestones.needed(m, book)}
+    again = {
+        m.id for m in wanted if m.replay and mix.main.digest(book.kata(m.replay)) not in _untouched(book.kata(m.replay))
+    }
+    needed = {kata.id: kata for m in wanted for kata in milestones.needed(m, book, m.id in again)}
     unknown = [k for k in needed.values() if k.exists and not (memory and memory.score(k.id, mix.main.digest(k)))]
     results = {}
     if unknown:
@@ -171,12 +178,18 @@ def milestone_command(
             ended = 1
             continue
         console.print(f"{m.year}: {m.title}", style="bold")
-        result = _play(m, mix, memory, seed, data_dir, explicit)
+        replay = m.id in again and milestones.reached(book.kata(m.replay), results, memory, mix)
+        result = _play(m, mix, memory, seed, data_dir, explicit, replay)
         show_played(console, result)
         _draw(result, pictures_dir or (memory.path.parent / "pictures" if memory else None))
         ended = max(ended, int(result.status != "won"))
     if ended:
         raise typer.Exit(1)
+
+
+def _untouched(kata: Kata) -> tuple[str, ...]:
+    """Digests of a kata in which nothing is written yet."""
+    return "", stub_digest(kata)
 
 
 def _draw(result: MilestoneResult, folder: Path | None) -> None:

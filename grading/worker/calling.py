@@ -162,25 +162,37 @@ PLUMBING = {"__init__", "shape", "ndim", "size", "dtype", "data", "numpy", "item
 
 
 class _Ran:
-    """A profile function that notes which functions of the learner's files run."""
+    """A profile function that notes which functions of the learner's files run, and which of them others call for."""
 
     def __init__(self, files: set[str]) -> None:
         self.files = files
-        self._direct: list[list] = []
-        self._inner: list[list] = []
+        self._entered: dict[tuple, list[tuple]] = {}
+        """Functions that the probe, or another kata, calls → functions of the same kata that run for them."""
+        self._current: dict[str, tuple] = {}
+        """The function that was called last from outside, for each kata's folder."""
 
     def __call__(self, frame: types.FrameType, event: str, arg: Any) -> None:
         code = frame.f_code
         if event != "call" or code.co_filename not in self.files or code.co_name.startswith("<"):
             return  # modules, comprehensions, lambdas
-        entry = [code.co_filename, code.co_firstlineno, code.co_name]
-        direct = frame.f_back is None or frame.f_back.f_code.co_filename not in self.files
-        found = self._direct if direct else self._inner
-        if entry not in found and len(found) < 200:
-            found.append(entry)
+        entry = (code.co_filename, code.co_firstlineno, code.co_name)
+        folder = _folder(code.co_filename)
+        if frame.f_back is None or _folder(frame.f_back.f_code.co_filename) != folder or folder not in self._current:
+            self._current[folder] = entry
+            if len(self._entered) < 200:
+                self._entered[entry] = self._entered.pop(entry, [])  # the last one called comes last
+            return
+        inner = self._entered.get(self._current[folder])
+        if inner is not None and entry not in inner and len(inner) < 50:
+            inner.append(entry)
 
     @property
     def found(self) -> list[list]:
-        """The probe's own calls, the last first; then what they call; what every call needs comes at the end."""
-        rows = self._direct[::-1] + [entry for entry in self._inner if entry not in self._direct]
-        return [row for row in rows if row[2] not in PLUMBING] + [row for row in rows if row[2] in PLUMBING]
+        """What was called from outside, the last first, each with what ran for it; what every call needs is at the end."""
+        rows = dict.fromkeys(row for entry, inner in reversed(self._entered.items()) for row in (entry, *inner))
+        ordered = [row for row in rows if row[2] not in PLUMBING] + [row for row in rows if row[2] in PLUMBING]
+        return [list(row) for row in ordered[:400]]
+
+
+def _folder(file: str) -> str:
+    return file.rpartition("/")[0]

@@ -177,27 +177,25 @@ def _arrays(got: Any, want: Any, scale: Any, kind: str, name: str) -> None:
 
 
 def _difference(got: Any, want: Any, wrong: np.ndarray, name: str) -> Wrong:
-    count = int(wrong.sum())
-    if want.ndim == 0:
-        return Wrong(f"{_of(name)}{show(want)}", f"{_of(name)}{show(got)}", got, want)
-    worst = tuple(int(i) for i in np.argwhere(wrong)[0])
-    where = "" if want.size == 1 else f"  ({count} of {want.size} differ, first at {list(worst)})"
-    if want.size <= 24:
-        return Wrong(f"{_of(name)}{show(want)}", f"{_of(name)}{show(got)}{where}", got, want)
-    return Wrong(
-        f"{_of(name)}{show(want[worst])} at {list(worst)}",
-        f"{_of(name)}{show(got[worst])} at {list(worst)}{where}",
-        got,
-        want,
-    )
+    count, place, where = int(wrong.sum()), "", ""
+    mine, right = got, want
+    if want.ndim:
+        worst = tuple(int(i) for i in np.argwhere(wrong)[0])
+        where = "" if want.size == 1 else f"  ({count} of {want.size} differ, first at {list(worst)})"
+        if want.size > 24:
+            mine, right, place = got[worst], want[worst], f" at {list(worst)}"
+    expected, yours = show(right), show(mine)
+    if expected == yours:  # they differ beyond the digits that are shown
+        expected, yours = show(right, digits=17), show(mine, digits=17)
+    return Wrong(f"{_of(name)}{expected}{place}", f"{_of(name)}{yours}{place}{where}", got, want)
 
 
-def show(value: Any, brief: bool = False) -> str:
+def show(value: Any, brief: bool = False, digits: int = 8) -> str:
     """`value` in at most a line or so, for a failure."""
     if isinstance(value, np.ndarray | np.generic):
         if value.size > 24:
             return f"{value.dtype} {value.shape}"
-        text = np.array2string(np.asarray(value), precision=8, separator=" ", threshold=30, max_line_width=90)
+        text = np.array2string(np.asarray(value), precision=digits, separator=" ", threshold=30, max_line_width=90)
         text = " ".join(text.split())
         return text if brief or len(text) < 300 else text[:300] + " …"
     text = repr(value)

@@ -2,7 +2,8 @@
 
 A judge offers `play(ask, seed, show, data_dir=None)`: it draws the data, asks its probes, calls `show(Progress)` now and then, and
 gives back a Verdict. `data_dir` is a folder with larger data, if the player gave one. A judge that can do all of it with
-explicit kernels takes `explicit=False` as well.
+explicit kernels takes `explicit=False` as well, and one that shows before and after takes `replay=False`: then the framework holds
+the later kata that the manifest names for it.
 """
 
 from dataclasses import dataclass, field

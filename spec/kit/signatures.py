@@ -91,6 +91,22 @@ def lost_axis(error: BaseException, arguments: dict[str, Any]) -> Facts:
     return {} if short == long else None
 
 
+def wrapped_around(error: BaseException, arguments: dict[str, Any]) -> Facts:
+    """Integers that are right but for multiples of 65536 or 256; several of them, or in range of so few bits."""
+    pair = _arrays(error, same_shape=True)
+    if not pair or any(array.dtype.kind not in "iu" for array in pair) or pair[1].dtype.itemsize == 1:
+        return None
+    got, want = (array.astype(np.int64) for array in pair)
+    got, want = got[got != want], want[got != want]
+    for bits in (16, 8):
+        step = 1 << bits
+        if not ((got - want) % step).any() and (want % step).any():
+            few = (-step // 2 <= got) & (got < step)
+            if got.size > 1 or few.all():
+                return {"step": step, "bits": bits}
+    return None
+
+
 def constant_factor(error: BaseException, arguments: dict[str, Any]) -> Facts:
     """All entries are the same multiple of what was expected."""
     pair = _arrays(error, same_shape=True)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from spec.kit import data
+from spec.kit.laws import require
 from spec.kit.playing import CLOSE, Network, Panel, Picture, Progress, Verdict, array_of, cross_entropy
 
 from . import colours, probes
@@ -15,6 +16,7 @@ from . import colours, probes
 NEEDED = 0.95
 FILTERS, HIDDEN = 8, 64
 BATCH, RATE, EPOCHS = 50, 1e-2, 40
+TURNS = 3
 FEW = 20
 """Images on which the loops are held against the weights."""
 STEPS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
@@ -55,9 +57,15 @@ class Layers(Network):
 
 
 def play(
-    ask: Any, seed: int, show: Callable[[Progress], None], data_dir: Path | None = None, explicit: bool = False
+    ask: Any,
+    seed: int,
+    show: Callable[[Progress], None],
+    data_dir: Path | None = None,
+    explicit: bool = False,
+    replay: bool = False,
 ) -> Verdict:
-    """One epoch through the loops, the others over columns (none, if `explicit`); then the same for Linear layers."""
+    """One epoch through the loops, the others over columns (none, if `explicit`); then the same for Linear layers. With
+    `replay`, the kernels of a later kata do the same work beside those of this one."""
     digits = data.load("tinydigits")
     rng = np.random.default_rng([1998, seed])
     images, labels = digits["train_images"], digits["train_labels"]
@@ -91,7 +99,7 @@ def play(
     photos = colours.play(ask, rng, data_dir, lambda share, note: show(Progress(round(1000 * share), 1000, None, note)))
     right, first = _examined(ask, rng, networks, digits["test_images"], digits["test_labels"])
     off = max(photos.get("off", 0.0), *(network.off for network in networks.values()))
-    story = [_told(slow, quick), *_moved(right), ""]
+    story = [_told(slow, quick), *(_replayed(ask, slow, rng) if replay else []), *_moved(right), ""]
     if off > CLOSE:
         story.append("What a network says is not what follows from its weights: look at m03 and m09.")
     measured = {
@@ -157,6 +165,38 @@ def _told(slow: list[float], quick: list[float]) -> str:
         f"One epoch through your loops took {loops:.3g} s; all {EPOCHS} would take {loops * EPOCHS / 60:.2g} minutes. "
         f"Over columns an epoch takes {each:.2g} s: {loops / each:.0f} times less, for the same numbers."
     )
+
+
+def _replayed(ask: Any, slow: list[float], rng: np.random.Generator) -> list[str]:
+    """Before and after: an epoch, and a batch of the size of CIFAR-10, by each of the kernels, in turns."""
+    x = rng.standard_normal((128, 3, 32, 32)).astype(np.float32)
+    w = rng.standard_normal((32, 3, 5, 5)).astype(np.float32)
+    kernels = ("columns", "fast")
+    epochs: dict[str, list[float]] = {name: [] for name in kernels}
+    batches: dict[str, list[float]] = {name: [] for name in kernels}
+    most: dict[str, float] = {}
+    sums: dict[str, float] = {}
+    for _ in range(TURNS):
+        for name in kernels:
+            for what, seconds in ((("an epoch",), epochs[name]), (("a batch", x, w), batches[name])):
+                begin = ask.cpu_seconds()
+                answer = ask(probes.with_kernels, name, *what)
+                seconds.append(ask.cpu_seconds() - begin)
+            sums[name] = float(answer["sum"])
+            most[name] = ask(probes.with_kernels, name, "most bytes", x, w)["bytes"] / 1e6
+    require(
+        abs(sums["fast"] - sums["columns"]) <= 1e-2 * max(1.0, abs(sums["columns"])),
+        f"the same result from both kernels, with the sum {sums['columns']:.6g}", f"{sums['fast']:.6g}",
+    )  # fmt: skip
+    loops = float(np.median(slow))
+    columns, fast = (min(epochs[name]) for name in kernels)
+    before, after = (min(batches[name]) for name in kernels)
+    return [
+        f"Before and after: an epoch took {loops:.3g} s through loops, {columns:.2g} s over columns; with your fast kernels "
+        f"{fast:.2g} s.",
+        f"128 images of 3 × 32 × 32, 32 filters of 5 × 5, there and back: {before:.2g} s and {most['columns']:.0f} MB over "
+        f"columns, {after:.2g} s and {most['fast']:.0f} MB with the fast ones.",
+    ]
 
 
 def _moved(right: dict[str, dict[str, float]]) -> list[str]:

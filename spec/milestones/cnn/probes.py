@@ -1,5 +1,6 @@
 """Two networks that read digits, on the learner's own code: one of convolutions, one of Linear layers alone."""
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,27 @@ def read(tt, name, images, session):
     model.eval()
     with tt.no_grad():
         return {"outputs": np.array(model(_scaled(tt, images)).numpy())}
+
+
+# ----------------------------------------------------------- before and after
+
+
+def with_kernels(tt, kernels, what, x=None, w=None, session=None):
+    """An epoch of the cnn, or a batch there and back, with all layers on these kernels; or the most bytes of the latter."""
+    with tt.use_kernels(kernels):
+        if what == "an epoch":
+            session["cnn"]["trainer"].fit(session["cnn"]["loader"], 1)
+            return {"sum": 0.0}
+        x, w = tt.Tensor(x, requires_grad=True), tt.Tensor(w, requires_grad=True)
+        if what == "most bytes":
+            tracemalloc.start()
+        y = tt.Conv2d.kernel(x, w)
+        y.sum().backward()
+        if what == "most bytes":
+            most = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            return {"bytes": int(most)}
+        return {"sum": float(y.data.sum()) + float(np.sum(x.grad)) + float(np.sum(w.grad))}
 
 
 # ------------------------------------------------------------------- CIFAR-10

@@ -1,0 +1,96 @@
+"""Formulas about fewer numbers, on plain numbers: work them out, then see them held against models that are made."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+
+def sparsity_after(amount: float, rounds: int) -> float:
+    """The sparsity after pruning the share `amount` of what is left, `rounds` times.
+
+    >>> sparsity_after(0.5, 1), sparsity_after(0.5, 3)
+    (0.5, 0.875)
+    """
+    # BEGIN SOLUTION
+    return 1.0 - (1.0 - amount) ** rounds
+    # END SOLUTION
+
+
+def csr_bytes(rows: int, columns: int, nonzero: int, itemsize: int = 4) -> int:
+    """Bytes of a SparseMatrix of that shape with `nonzero` numbers of `itemsize` bytes each.
+
+    >>> csr_bytes(10, 64, 100), csr_bytes(1, 40_000, 100)
+    (644, 808)
+    """
+    # BEGIN SOLUTION
+    return nonzero * (itemsize + (2 if columns <= 2**15 else 4)) + 4 * (rows + 1)
+    # END SOLUTION
+
+
+def break_even_density(rows: int, columns: int, itemsize: int = 4) -> float:
+    """The share of numbers that are not 0 at which a SparseMatrix takes just as many bytes as the dense array.
+
+    >>> round(break_even_density(1000, 1000), 4), break_even_density(1, 1)
+    (0.666, -0.6666666666666666)
+    """
+    # BEGIN SOLUTION
+    fixed, each = csr_bytes(rows, columns, 0, itemsize), csr_bytes(0, columns, 1, itemsize) - 4
+    return (rows * columns * itemsize - fixed) / (rows * columns * each)
+    # END SOLUTION
+
+
+def dense_numbers(sizes: Sequence[int], keep: float = 1.0) -> int:
+    """How many numbers Linear layers hold, weights and biases, if each hidden layer keeps only the share `keep` of its units.
+
+    Args:
+        sizes: features from input to output: (64, 128, 10) has 128 hidden units. Input and output stay as they are.
+        keep: such that keep · units is a whole number for each hidden layer.
+
+    >>> dense_numbers((64, 128, 10)), dense_numbers((64, 128, 10), 0.25)
+    (9610, 2410)
+    """
+    # BEGIN SOLUTION
+    kept = [sizes[0], *(round(size * keep) for size in sizes[1:-1]), sizes[-1]]
+    return sum((inputs + 1) * outputs for inputs, outputs in itertools.pairwise(kept))
+    # END SOLUTION
+
+
+def largest_useful_rank(inputs: int, outputs: int) -> int:
+    """The largest rank with which left and right hold fewer numbers than the weight (out, in) itself; 0 if none does.
+
+    >>> largest_useful_rank(64, 128), largest_useful_rank(1, 9)
+    (42, 0)
+    """
+    # BEGIN SOLUTION
+    return (inputs * outputs - 1) // (inputs + outputs)
+    # END SOLUTION
+
+
+def low_rank_error(singular_values: Sequence[float], rank: int) -> float:
+    """‖weight - left @ right‖, the root of the sum of squared differences, for the best matrices of that rank.
+
+    Args:
+        singular_values: all of the weight's, the largest first.
+
+    >>> low_rank_error([9.0, 4.0, 3.0], 1), low_rank_error([9.0, 4.0, 3.0], 3)
+    (5.0, 0.0)
+    """
+    # BEGIN SOLUTION
+    return math.sqrt(sum(value * value for value in singular_values[rank:]))
+    # END SOLUTION
+
+
+def hot_gradient(student: float, teacher: float, classes: int) -> float:
+    """What the gradient of T² · KL by one logit of the student comes to as T grows.
+
+    Args:
+        student, teacher: what the two say to that class. In either model, the logits of all classes add up to 0.
+
+    >>> hot_gradient(3.0, 1.0, 10)
+    0.2
+    """
+    # BEGIN SOLUTION
+    return (student - teacher) / classes
+    # END SOLUTION

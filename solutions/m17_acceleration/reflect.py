@@ -1,0 +1,132 @@
+"""Formulas about memory and speed, on plain numbers: work them out, then see them held against caches and products that run."""
+
+from __future__ import annotations
+
+import math
+
+
+def lines_touched(count: int, stride: int, line_words: int) -> int:
+    """Lines that a walk over `count` words touches, if each word is `stride` words after the one before.
+
+    The first word is the first one of its line. Count, stride and line_words are 1 or more.
+
+    >>> lines_touched(64, stride=1, line_words=16), lines_touched(64, stride=3, line_words=16)
+    (4, 12)
+    """
+    # BEGIN SOLUTION
+    if stride >= line_words:
+        return count  # never two words in one line
+    return (count - 1) * stride // line_words + 1
+    # END SOLUTION
+
+
+def useful_share(stride: int, line_words: int) -> float:
+    """Which share of the words that such a walk fetches is used, if it is long, and if stride and line_words are powers of two.
+
+    >>> useful_share(1, 16), useful_share(4, 16)
+    (1.0, 0.25)
+    """
+    # BEGIN SOLUTION
+    return 1.0 / min(stride, line_words)
+    # END SOLUTION
+
+
+def naive_traffic(m: int, n: int, k: int) -> int:
+    """Words that `matmul_trace(m, n, k)` makes a cache fetch whose lines are single words.
+
+    The cache is small and the matrices are not: a row of A, a column of B and a few words more find room, B as a whole does not.
+
+    >>> naive_traffic(100, 100, 100)
+    1020000
+    """
+    # BEGIN SOLUTION
+    return m * k + m * n * k + m * n
+    # END SOLUTION
+
+
+def blocked_traffic(m: int, n: int, k: int, block: int) -> int:
+    """Words that `matmul_trace(m, n, k, block)` makes a cache fetch whose lines are single words.
+
+    Five tiles of block × block find room in the cache, but no whole rows or columns of tiles of A and B. m, n and k may leave a
+    smaller piece at the end.
+
+    >>> blocked_traffic(100, 100, 100, block=10)
+    210000
+    """
+    # BEGIN SOLUTION
+    return m * k * -(-n // block) + k * n * -(-m // block) + m * n
+    # END SOLUTION
+
+
+def largest_block(cache_bytes: int, itemsize: int = 4, tiles: int = 3) -> int:
+    """The longest edge with which so many square tiles fit into a cache.
+
+    >>> largest_block(32 * 1024), largest_block(2**20)
+    (52, 295)
+    """
+    # BEGIN SOLUTION
+    return math.isqrt(cache_bytes // (tiles * itemsize))
+    # END SOLUTION
+
+
+def block_intensity(block: int, itemsize: int = 4) -> float:
+    """Operations for each byte that is fetched, when two full tiles of block × block are multiplied.
+
+    A multiplication and an addition are two operations. Both tiles are fetched; the tile of the result is there already.
+
+    >>> block_intensity(1), block_intensity(64)
+    (0.25, 16.0)
+    """
+    # BEGIN SOLUTION
+    return block / itemsize
+    # END SOLUTION
+
+
+def ridge_block(flops_per_second: float, bytes_per_second: float, itemsize: int = 4) -> int:
+    """The shortest edge with which fetching tiles takes no longer than multiplying them: below it, memory is the limit.
+
+    That is where `block_intensity` meets the ridge of the machine's roofline. 1 at least.
+
+    >>> ridge_block(100e9, 10e9)
+    40
+    """
+    # BEGIN SOLUTION
+    return max(1, math.ceil(flops_per_second / bytes_per_second * itemsize))
+    # END SOLUTION
+
+
+def im2col_blowup(size: int, kernel: int, stride: int = 1, padding: int = 0) -> float:
+    """How many times larger the columns of a square image are than the image. The kernel is square, too.
+
+    >>> im2col_blowup(32, kernel=5)
+    19.140625
+    """
+    # BEGIN SOLUTION
+    places = (size + 2 * padding - kernel) // stride + 1
+    return places**2 * kernel**2 / size**2
+    # END SOLUTION
+
+
+def chain_bytes(elements: int, operations: int, itemsize: int = 4, fused: bool = False) -> int:
+    """Bytes that go to and from memory in a chain of operations on each element of an array.
+
+    Each operation needs the result of the one before and nothing else, and nothing of it is in the cache any more. Fused, the
+    chain is one loop in which what lies between stays in registers. One operation at least.
+
+    >>> chain_bytes(1000, 10), chain_bytes(1000, 10, fused=True)
+    (80000, 8000)
+    """
+    # BEGIN SOLUTION
+    return 2 * elements * itemsize * (1 if fused else operations)
+    # END SOLUTION
+
+
+def streamed_share(m: int, block: int) -> float:
+    """Which share of the memory of all scores the scores of one block take, if n queries look at m keys, `block` at a time.
+
+    >>> streamed_share(8192, block=128), streamed_share(100, block=128)
+    (0.015625, 1.0)
+    """
+    # BEGIN SOLUTION
+    return min(block, m) / m
+    # END SOLUTION

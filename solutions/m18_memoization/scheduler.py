@@ -1,0 +1,195 @@
+"""Requests that share a batch: when to wait for more of them, and when not to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Request:
+    """Somebody wants an answer. Given.
+
+    Args:
+        id: a name of its own.
+        arrival: when it comes, in seconds.
+        deadline: an answer after this is useless; at it, just in time.
+    """
+
+    id: Hashable
+    arrival: float
+    deadline: float = math.inf
+
+
+@dataclass(frozen=True)
+class ServedBatch:
+    """Requests that are worked on together, from start to finish (seconds). Given."""
+
+    start: float
+    finish: float
+    ids: tuple[Hashable, ...]
+
+
+class BatchScheduler:
+    """Decides which requests share a batch, and when it leaves. There is one worker: it takes a batch when it is idle.
+
+    A batch of b takes seconds(b), which grows with b, but less than b times: so it pays to wait for more, up to a point.
+    The scheduler has no clock; it is told what time it is.
+
+    Who is next: first come, first served. Requests leave in the order in which they were submitted, so that nobody is overtaken
+    again and again. (To go by the earliest deadline would meet more deadlines, and could leave those without one waiting for ever.)
+
+    Args:
+        max_batch: the most requests in a batch, 1 or more.
+        max_wait: seconds, 0 or more: the one who waits longest, waits no longer than this for others to come.
+        seconds: how long a batch of b takes; never less for more requests.
+
+    Attributes:
+        late: ids of those who were turned away, in order: a list.
+        max_batch, max_wait, seconds: as given.
+
+    Raises:
+        ValueError: max_batch is less than 1, or max_wait is below 0 or nan; it is named.
+
+    >>> scheduler = BatchScheduler(max_batch=2, max_wait=10.0, seconds=lambda b: 1.0 + b)
+    >>> scheduler.submit(Request("a", 0.0)); scheduler.leaves_at(), scheduler.take(5.0)
+    (10.0, ())
+    >>> scheduler.submit(Request("b", 6.0)); scheduler.leaves_at(), scheduler.take(6.0)
+    (6.0, ('a', 'b'))
+
+    Source: dynamic batching, as in the Triton Inference Server; Yu et al. 2022 (Orca) let it change with each token.
+    """
+
+    def __init__(self, max_batch: int, max_wait: float, seconds: Callable[[int], float]) -> None:
+        """See the class."""
+        # BEGIN SOLUTION
+        if max_batch < 1:
+            raise ValueError(f"max_batch is 1 or more, not {max_batch}")
+        if not max_wait >= 0:
+            raise ValueError(f"max_wait is 0 seconds or more, not {max_wait}")
+        self.max_batch, self.max_wait, self.seconds = max_batch, max_wait, seconds
+        self.late: list[Hashable] = []
+        self._waiting: list[Request] = []
+        self._last = -math.inf
+        # END SOLUTION
+
+    def submit(self, request: Request) -> None:
+        """A request has come: it waits behind all that wait.
+
+        Raises:
+            ValueError: it arrived before another one that was submitted earlier; both arrivals are named.
+        """
+        # BEGIN SOLUTION
+        if request.arrival < self._last:
+            raise ValueError(f"a request that arrived at {request.arrival} comes after one of {self._last}")
+        self._last = request.arrival
+        self._waiting.append(request)
+        # END SOLUTION
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait."""
+        # BEGIN SOLUTION
+        return len(self._waiting)
+        # END SOLUTION
+
+    def leaves_at(self) -> float:
+        """When the next batch leaves if nobody else comes and the worker is idle; it may be in the past. Infinity if nobody waits.
+
+        The front are the first max_batch requests that wait, or all if there are fewer. Their batch leaves at the earliest of
+
+            full        the arrival of request number max_batch
+            waited      the arrival of the first one, plus max_wait
+            pressing    the last moment at which a batch of all the front is done by each of their deadlines
+        """
+        # BEGIN SOLUTION
+        front = self._waiting[: self.max_batch]
+        if not front:
+            return math.inf
+        pressing = min(request.deadline for request in front) - self.seconds(len(front))
+        full = front[-1].arrival if len(front) == self.max_batch else math.inf
+        return min(full, front[0].arrival + self.max_wait, pressing)
+        # END SOLUTION
+
+    def take(self, now: float) -> tuple[Hashable, ...]:
+        """The ids of the batch that leaves now, at a time at which the worker is idle; () if none does.
+
+        First, whoever waits and could not be done by its deadline even if it left now and alone, is turned away: out of the
+        queue, into `late`. Then, unless `leaves_at()` is still to come, the front leaves; as many of it, from the first one on,
+        as can be done together by each of their deadlines.
+        """
+        # BEGIN SOLUTION
+        hopeless = [now + self.seconds(1) > request.deadline for request in self._waiting]
+        self.late += [request.id for request, late in zip(self._waiting, hopeless, strict=True) if late]
+        self._waiting = [request for request, late in zip(self._waiting, hopeless, strict=True) if not late]
+        if now < self.leaves_at():
+            return ()
+        size = min(self.max_batch, len(self._waiting))
+        while now + self.seconds(size) > min(request.deadline for request in self._waiting[:size]):
+            size -= 1  # one alone is in time: the others were turned away
+        batch, self._waiting = self._waiting[:size], self._waiting[size:]
+        return tuple(request.id for request in batch)
+        # END SOLUTION
+
+
+def serve_all(scheduler: BatchScheduler, requests: Iterable[Request]) -> list[ServedBatch]:
+    """Play a day with one worker, on a clock that jumps from one event to the next, until nobody waits or comes any more.
+
+    Whenever the worker is idle, those who have arrived by then (also those who do so at this very moment) are submitted, in
+    order of arrival, equal ones in the order given; then the scheduler is asked for a batch. If one leaves, the worker is
+    busy for seconds(its size) and asks again when it is done. If none does, the clock goes on to the next arrival or to
+    `leaves_at()`, whichever is earlier.
+
+    Args:
+        scheduler: a new one.
+        requests: in any order; arrivals are 0 or more.
+    Returns:
+        All batches, in order. Those who were turned away are in `scheduler.late`.
+
+    >>> scheduler = BatchScheduler(max_batch=2, max_wait=1.0, seconds=lambda b: 3.0 + b)
+    >>> for batch in serve_all(scheduler, [Request("a", 0.0), Request("b", 2.0), Request("c", 2.0), Request("d", 2.0, 9.0)]):
+    ...     print(batch)
+    ServedBatch(start=1.0, finish=5.0, ids=('a',))
+    ServedBatch(start=5.0, finish=10.0, ids=('b', 'c'))
+    >>> scheduler.late
+    ['d']
+    """
+    # BEGIN SOLUTION
+    coming = sorted(requests, key=lambda request: request.arrival)  # stable: equal ones stay in order
+    batches: list[ServedBatch] = []
+    now, at = 0.0, 0
+    while at < len(coming) or scheduler.waiting:
+        while at < len(coming) and coming[at].arrival <= now:
+            scheduler.submit(coming[at])
+            at += 1
+        ids = scheduler.take(now)
+        if ids:
+            finish = now + scheduler.seconds(len(ids))
+            batches.append(ServedBatch(now, finish, ids))
+            now = finish
+        else:
+            arrival = coming[at].arrival if at < len(coming) else math.inf
+            now = min(arrival, scheduler.leaves_at())
+    return batches
+    # END SOLUTION
+
+
+def served_latency(batches: list[ServedBatch], requests: Iterable[Request], percent: float = 50.0) -> float:
+    """The seconds from a request's arrival to its answer that `percent` of those who were served did not exceed: np.percentile's.
+
+    Raises:
+        ValueError: nobody was served.
+
+    >>> served_latency([ServedBatch(1.0, 3.0, ("a", "b"))], [Request("a", 0.0), Request("b", 1.0), Request("c", 1.0)], 100)
+    3.0
+    """
+    # BEGIN SOLUTION
+    arrivals = {request.id: request.arrival for request in requests}
+    waits = [batch.finish - arrivals[id_] for batch in batches for id_ in batch.ids]
+    if not waits:
+        raise ValueError("nobody was served: there is no latency")
+    return float(np.percentile(waits, percent))
+    # END SOLUTION

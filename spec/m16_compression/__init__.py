@@ -1,0 +1,1 @@
+"""The laws of m16 compression."""

@@ -1,0 +1,1 @@
+"""The laws of m19: benchmarking."""

@@ -1,0 +1,334 @@
+"""Whole classes: what is found, what is graded once, what survives a kill, and what platforms get."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+
+import pytest
+
+from grading import batch, cluster, gradebooks
+from grading.manifest import ROOT, UsageError, curriculum
+from grading.report import Report
+from grading.run import spec_digest
+from grading.submissions import Submission, digest, found, texts
+
+from . import batch_judges
+from .conftest import grader
+
+SOLVED = ROOT / "solutions" / "m01_tensor"
+BOOK = curriculum()
+TENSOR = [BOOK.kata("tensor")]
+NAMES = ("anna b", "émile 🙂", "c" * 200, "-rf", "=1+1")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Submissions with odd names, an archive, a twin, a damaged archive, an empty folder, and what is none."""
+    place = tmp_path / "handed in"
+    for name in NAMES:
+        shutil.copytree(SOLVED, place / name / "katas" / "m01_tensor")
+        (place / name / "katas" / "m01_tensor" / "reflect.py").write_text(f"# {name}\n")
+    shutil.copytree(place / NAMES[0], place / "twin")
+    with zipfile.ZipFile(place / "packed.zip", "w") as packed:
+        packed.write(SOLVED / "creation.py", "top/m01_tensor/creation.py")
+    (place / "damaged.zip").write_bytes(b"PK\3\4 and no more")
+    (place / "empty").mkdir()
+    (place / "notes.txt").write_text("hello")
+    (place / "link").symlink_to(place / "twin")
+    return place
+
+
+def entries_of(folder):
+    submissions, left = found(folder, BOOK)
+    order = batch.Order(("m01_tensor",), "quick", "", "yours", spec_digest(TENSOR))
+    return batch.entries(submissions, order, BOOK, TENSOR, lambda: None), left, order
+
+
+def test_every_entry_is_told_apart_by_what_it_holds(folder):
+    listed, left, _ = entries_of(folder)
+    named = {entry.name: entry for entry in listed}
+    assert left == ["link", "notes.txt"]
+    assert set(named) == {*NAMES, "twin", "packed.zip", "damaged.zip", "empty"}
+    assert named["twin"].key == named["anna b"].key
+    assert named["twin"].twin == "anna b"
+    assert len({entry.key for entry in listed if entry.key}) == len(NAMES) + 1
+    assert "no zip or tar" in named["damaged.zip"].problem or "unpacked" in named["damaged.zip"].problem
+    assert "holds no kata" in named["empty"].problem
+    assert not any(str(folder) in entry.problem for entry in listed)
+
+
+def test_orders_come_once_and_not_for_what_is_known(folder, tmp_path):
+    listed, _, order = entries_of(folder)
+    store = batch.Store(tmp_path / "out")
+    store.keep(listed[0].key, {})
+    keys = [key for key, _ in batch.orders(listed, store, order, BOOK, TENSOR)]
+    assert len(keys) == len(set(keys)) == len({entry.key for entry in listed if entry.key}) - 1
+    assert listed[0].key not in keys
+
+
+def test_the_key_changes_with_every_question():
+    order = batch.Order(("m01_tensor",), "grade", "", "yours", "laws")
+    others = [batch.Order(("m02_activations",), "grade", "", "yours", "laws"),
+              batch.Order(("m01_tensor",), "quick", "", "yours", "laws"),
+              batch.Order(("m01_tensor",), "grade", "s", "yours", "laws"),
+              batch.Order(("m01_tensor",), "grade", "", "solutions", "laws"),
+              batch.Order(("m01_tensor",), "grade", "", "yours", "other laws")]  # fmt: skip
+    assert len({one.key("a") for one in [order, *others]} | {order.key("b")}) == 7
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_a_git_bundle_is_read_and_nothing_of_it_runs(tmp_path):
+    work = tmp_path / "work"
+    shutil.copytree(SOLVED, work / "katas" / "m01_tensor")
+    (work / ".gitattributes").write_text("*.py filter=evil\n")
+    who = ["-c", "user.name=x", "-c", "user.email=x@y", "-c", "init.defaultBranch=main"]
+    for words in (
+        ["init", "-q"],
+        ["add", "."],
+        ["commit", "-qm", "x"],
+        ["bundle", "create", "-q", str(tmp_path / "s.bundle"), "HEAD"],
+    ):
+        subprocess.run(["git", *who, *words], cwd=work, check=True, capture_output=True)
+    with Submission("s.bundle", tmp_path / "s.bundle").tree(BOOK) as tree:
+        taken = texts(tree, TENSOR)
+    assert taken["m01_tensor/creation.py"] == (SOLVED / "creation.py").read_bytes()
+    (tmp_path / "no.bundle").write_text("no")
+    with pytest.raises(UsageError, match="no git bundle"), Submission("no", tmp_path / "no.bundle").tree(BOOK):
+        pass
+
+
+@pytest.mark.parametrize("name", [*NAMES, "../../etc", "a/b", "", "." * 300])
+def test_pages_have_names_that_no_file_system_minds(name):
+    page = batch.page_name(name)
+    assert page.isascii()
+    assert "/" not in page
+    assert len(page) < 90
+    assert not page.startswith((".", "-rf."))
+
+
+def test_a_report_comes_back_from_its_json(tmp_path):
+    path = tmp_path / "r.json"
+    (tmp_path / "katas" / "m01_tensor").mkdir(parents=True)
+    shutil.copy(SOLVED / "creation.py", tmp_path / "katas" / "m01_tensor")
+    ran = grader("tensor", "--submission", str(tmp_path), "--profile", "quick", "--json", str(path))
+    assert ran.status == 0
+    data = json.loads(path.read_text())
+    assert Report.from_json(data).to_json() == data
+
+
+# ---------------------------------------------------------------- the command
+
+
+def batched(folder, out, *more, **options):
+    return grader(
+        "batch", str(folder), "tensor", "--out", str(out), "--profile", "quick", "--jobs", "2", *more, **options
+    )
+
+
+def scores(out):
+    with (out / "scores.csv").open(encoding="utf-8") as file:
+        return {row["submission"]: row for row in csv.DictReader(file)}
+
+
+def test_a_class_is_graded_once_and_goes_on_after_a_kill(tmp_path):
+    place, out = tmp_path / "class", tmp_path / "out"
+    for name in ("anna", "bert", "carla"):
+        shutil.copytree(SOLVED, place / name / "m01_tensor")
+        with (place / name / "m01_tensor" / "reflect.py").open("a") as file:
+            file.write(f"# {name}\n")
+    (place / "bert" / "m01_tensor" / "creation.py").write_text("raise SystemExit(0)\n")
+    words = [
+        sys.executable,
+        str(ROOT / "grader.py"),
+        "batch",
+        str(place),
+        "tensor",
+        "--out",
+        str(out),
+        "--profile",
+        "quick",
+    ]
+    running = subprocess.Popen([*words, "--jobs", "1"], start_new_session=True, stdout=subprocess.DEVNULL)
+    results = out / "results"
+    until = time.monotonic() + 120
+    while not (results.is_dir() and any(results.glob("*.json"))):
+        assert time.monotonic() < until
+        assert running.poll() is None
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    kept = {path.name: path.stat().st_mtime_ns for path in results.glob("*.json")}
+    assert 1 <= len(kept) <= 3
+    ran = batched(place, out, timeout=200)
+    assert ran.status == 0, ran.text
+    assert f"{len(kept)} of them graded before" in ran.out
+    assert all((results / name).stat().st_mtime_ns == when for name, when in kept.items())
+    rows = scores(out)
+    assert rows["anna"]["total"] == rows["carla"]["total"] == "100.0"
+    assert float(rows["bert"]["total"]) < 20
+    again = batched(place, out)
+    assert "0 to grade" in again.out
+    assert (out / "index.html").read_text().count("pages/") == 3
+
+
+def test_a_remote_scheduler_and_a_worker_that_is_killed(tmp_path):
+    """Two workers of a scheduler elsewhere; one is killed in the middle: everything is answered, each once."""
+    log, port_file = tmp_path / "log", tmp_path / "scheduler.json"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    def start(*words):
+        return subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]],
+            env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path,
+        )  # fmt: skip
+
+    started = [
+        start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(port_file))
+    ]
+    try:
+        until = time.monotonic() + 60
+        while not port_file.is_file():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        started += [
+            start("worker", "--scheduler-file", str(port_file), "--no-nanny", "--nthreads", "1", "--no-dashboard")
+            for _ in range(2)
+        ]
+        orders = ((f"{n}", {"number": n, "seconds": 0.3, "log": str(log)}) for n in range(12))
+        with cluster.cluster(json.loads(port_file.read_text())["address"], 1) as client:
+            client.wait_for_workers(2, timeout=60)
+            answers, killed = [], 0
+            for key, answer, problem in cluster.judge_all(client, orders, batch_judges.slowly):
+                assert not problem
+                answers.append((int(key), answer))
+                if len(answers) == 3:
+                    killed = started[1].pid
+                    started[1].kill()
+        assert sorted(key for key, _ in answers) == list(range(12))
+        assert all(answer["number"] == key for key, answer in answers)
+        assert {answer["process"] for _, answer in answers[5:]} == {started[2].pid}
+        assert killed
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def test_a_machine_that_fails_is_a_problem_of_that_submission_alone():
+    orders = iter([("1", {"number": 1})])
+    with cluster.cluster(None, 1) as client:
+        ((key, answer, problem),) = cluster.judge_all(client, orders, batch_judges.fails)
+    assert (key, answer) == ("1", None)
+    assert "no disk for 1" in problem
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["{none}"], "is not a folder"),
+        (["{solutions}"], "is a single submission"),
+        (["{empty}"], "holds no submissions"),
+        (["{class}", "tensor", "--scheduler", "tcp://127.0.0.1:9", "--out", "{out}"], "there is no scheduler at"),
+        (["{class}", "tensor", "--out", "{file}"], "cannot be written"),
+        (["{class}", "tensor", "--moodle"], "need --roster"),
+        (["{class}", "tensor", "--roster", "{file}"], "no column `submission`"),
+        (["{class}", "tensor", "--roster", "{none}"], "cannot be read"),
+    ],
+)
+def test_wrong_use_is_one_clear_line(tmp_path, words, message):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("name,id\nx,1\n")
+    (tmp_path / "class" / "anna" / "m01_tensor").mkdir(parents=True)
+    (tmp_path / "class" / "anna" / "m01_tensor" / "creation.py").write_text("x = 1\n")
+    places = {name: str(tmp_path / name) for name in ("none", "empty", "file", "class", "out")}
+    ran = grader("batch", *[word.format(solutions=ROOT / "solutions", **places) for word in words], timeout=120)
+    assert ran.status == 2
+    assert message in ran.err.replace("\n", " ")
+    assert "Traceback" not in ran.text
+
+
+# ----------------------------------------------------------------- gradebooks
+
+
+def row(name, total, student):
+    return batch.Row(name, "graded", total, {"tensor": 87.5}, {"tensor": "done"}, student=student)
+
+
+ROWS = [
+    row("a", "87.5", {"name": "Anna Berg", "id": "s1", "email": "anna@x"}),
+    row("b", "50.0", {"name": "=HYPERLINK(1)", "id": "s2", "email": "b@x"}),
+    row("c", "12.0", {"name": "Nobody Known", "id": "s9"}),
+    batch.Row("d", "not graded", student={"name": "Dora D", "id": "s4"}),
+]
+CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Essay (7),Katas (12),Current Score
+    Points Possible,,,,,10,100,(read only)
+"Berg, Anna",101,s1,ab,Monday,9,,90
+"Bert, B",102,,b@x,"Monday, and Tuesday",8,3,80
+"D, Dora",104,s4,dd,Monday,7,5,70
+"""
+
+
+def test_canvas_gets_its_own_export_back_with_one_column(tmp_path):
+    export = tmp_path / "export.csv"
+    export.write_text("\ufeff" + CANVAS, encoding="utf-8")
+    text, unknown = gradebooks.canvas(ROWS, export, "Katas")
+    assert text == (
+        "Student,ID,SIS User ID,SIS Login ID,Section,Katas (12)\n"
+        "    Points Possible,,,,,100.00\n"
+        '"Berg, Anna",101,s1,ab,Monday,87.50\n'
+        '"Bert, B",102,,b@x,"Monday, and Tuesday",50.00\n'
+    )
+    assert unknown == ["c"]
+    export.write_text("Name,Grade\nx,1\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="no gradebook of Canvas"):
+        gradebooks.canvas(ROWS, export, "Katas")
+
+
+def test_moodle_gets_the_grade_with_its_feedback():
+    assert gradebooks.moodle(ROWS, "Katas") == (
+        "First name,Last name,ID number,Email address,Katas (Real),Katas (Feedback)\n"
+        "Anna,Berg,s1,anna@x,87.5,tensor 87.5\n"
+        ",'=HYPERLINK(1),s2,b@x,50.0,tensor 87.5\n"
+        "Nobody,Known,s9,,12.0,tensor 87.5\n"
+    )
+
+
+def test_a_roster_may_be_of_moodles_or_of_ones_own(tmp_path):
+    path = tmp_path / "roster.csv"
+    path.write_text(
+        "First name;Surname;ID number;Email address;Submission\nAnna;Berg;s1;a@x;anna.zip\n", encoding="utf-8"
+    )
+    students = gradebooks.read_roster(path)
+    assert gradebooks.full_name(students["anna.zip"]) == "Anna Berg"
+    assert students["anna.zip"]["id"] == "s1"
+    path.write_text("submission,name\nx,A\nx,B\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="row 3: the submission 'x' is there twice"):
+        gradebooks.read_roster(path)
+    path.write_bytes("submission,name\nx,\xe9\n".encode("latin-1"))
+    with pytest.raises(UsageError, match="not in UTF-8"):
+        gradebooks.read_roster(path)
+
+
+def test_the_class_page_counts_and_escapes():
+    from grading import exports
+
+    whole = batch.Class()
+    evil = "</title><script>alert(1)</script>"
+    for entry in [*ROWS, row(evil, "0.0", {})]:
+        whole.add(entry, None)
+    page = exports.class_page(whole, None, evil)
+    assert "<script" not in page
+    assert page.count('class="name"') == 5
+    assert whole.middle("tensor") == 87.5
+    assert list(csv.reader(io.StringIO(exports.table(whole.rows))))[4][:2] == ["d", ""]
+
+
+def test_digests_know_names_from_contents():
+    assert digest({"ab": b"c"}) != digest({"a": b"bc"})
