@@ -30,6 +30,9 @@ from .worker.framework import KataSource
 STATE = pytest.StashKey["State"]()
 RESULT = pytest.StashKey[LawResult]()
 SPEC = ROOT / "spec"
+CANARY_PASSED = (
+    "wrong expectations were accepted, too: the comparison has been tampered with, and this run does not count"
+)
 PRINTS = 4000
 """Characters kept of what the learner's code printed: the last ones."""
 
@@ -54,6 +57,8 @@ class State:
         self.engine = self.new_engine()
         self.ask = Ask(self.engine, self.curriculum)
         self.patience = Patience()
+        self.canaries: set[str] = set()
+        """Katas in which wrong expectations were seen to fail."""
         self.judge = Judge(
             self.curriculum, self.mix, self.reference, self.new_engine, signatures.hint, self.again, self.patience
         )
@@ -265,7 +270,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     if law is None or (report.when != "call" and report.passed):
         return
     if call.excinfo is None:
-        verdict = PASSED
+        verdict = _canary(state, item, law) or PASSED
     else:
         began = time.monotonic()
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -281,6 +286,19 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
         report.outcome = "failed"
         if verdict.status != "fault":
             report.longrepr = failure_text(result)
+
+
+def _canary(state: State, item: pytest.Item, law: LawResult) -> Verdict | None:
+    """Of each kata, the first law that holds is asked once more with wrong expectations: it must not hold then."""
+    if not state.isolated or law.kata in state.canaries:
+        return None
+    kata = state.kata_of(item.path)
+    assert kata is not None
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        accepted = state.judge.accepts_anything(kata, _rerun(item), law.part)
+    if accepted is not None:
+        state.canaries.add(law.kata)
+    return Verdict("fault", Cause("", CANARY_PASSED)) if accepted else None
 
 
 def expected_law(item: pytest.Item) -> LawResult | None:

@@ -7,6 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from .bench import Line
 from .manifest import Curriculum, Kata
 from .render import clean, failure_text, one_line, plural
 from .report import PARTS, KataResult, LawResult, MilestoneResult, Report
@@ -198,6 +199,28 @@ def kata_list(
     return table
 
 
+def bench_table(lines: list[Line]) -> Table:
+    """Seconds of ours and of PyTorch, and how many times longer ours takes."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("row", "ours", "PyTorch", "ratio", ""):
+        table.add_column(title, justify="left" if title in ("row", "") else "right")
+    for line in lines:
+        theirs = "" if line.torch_seconds is None else seconds_text(line.torch_seconds)
+        ratio = "" if line.ratio is None else f"{line.ratio:,.0f}" if line.ratio >= 10 else f"{line.ratio:.2f}"
+        table.add_row(line.name, seconds_text(line.ours_seconds), theirs, ratio, Text(line.note, "dim"))
+    return table
+
+
+def seconds_text(seconds: float) -> str:
+    """Three digits and a unit that suits.
+
+    >>> seconds_text(0.00001234), seconds_text(97.2), seconds_text(0.25)
+    ('12.3 µs', '97.2 s', '250 ms')
+    """
+    unit, size = next(((u, n) for u, n in (("s", 1.0), ("ms", 1e-3)) if seconds >= 0.9995 * n), ("µs", 1e-6))
+    return f"{seconds / size:,.0f} {unit}" if seconds >= 99.95 * size else f"{seconds / size:.3g} {unit}"
+
+
 def next_step(curriculum: Curriculum, statuses: dict[str, str], report: Report | None = None) -> str:
     """What to do now: the first kata that is not done and whose prerequisites are, and its first open task.
 
@@ -228,6 +251,7 @@ def next_step(curriculum: Curriculum, statuses: dict[str, str], report: Report |
 
 __all__ = [
     "ProgressBar",
+    "bench_table",
     "kata_list",
     "next_step",
     "one_line",

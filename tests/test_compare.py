@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from grading.manifest import curriculum
 from grading.outcomes import Wrong
-from spec.kit.compare import AnyOf, Bounded, assert_close, describe
+from grading.run import Settings, grade
+from grading.trees import Mix, solutions
+from spec.kit.compare import CANARY, AnyOf, Bounded, assert_close, describe
 
 F = np.float32
 
@@ -105,3 +108,32 @@ def test_what_differs_in_the_last_digit_only_is_shown_to_the_last_digit():
     assert told.value.expected != told.value.got
     assert "0.1" in told.value.expected
     assert "0.10000000000000002" in told.value.got
+
+
+def test_a_canary_spoils_every_number_and_nothing_else():
+    wants = [
+        np.arange(3),
+        np.array([0.5, -1.0]),
+        np.array([True]),
+        3,
+        0.0,
+        [np.ones(2), {"a": 1.0}],
+        Bounded(np.ones(2), 1.0),
+    ]
+    for want in wants:
+        told = want.want if isinstance(want, Bounded) else want
+        assert_close(told, want)
+        with CANARY, pytest.raises(Wrong):
+            assert_close(told, want)
+        assert CANARY.spoilt
+    for want in ["text", None, np.array([]), np.array([np.nan]), float("inf")]:
+        with CANARY:
+            assert_close(want, want)
+        assert not CANARY.spoilt
+
+
+def test_a_judge_that_accepts_anything_is_found_out(monkeypatch):
+    monkeypatch.setattr("spec.kit.compare._arrays", lambda *given: None)
+    report = grade([curriculum().kata("activations")], Settings(Mix(solutions()), "quick", jobs=1), curriculum())
+    assert len(report.faults()) == 1
+    assert "tampered" in report.faults()[0].cause.got

@@ -15,7 +15,7 @@ from ..manifest import ROOT, Kata, UsageError, curriculum
 from ..report import Report, write_atomically
 from ..run import Settings, grade, sandbox_level, spec_digest
 from ..submissions import found
-from ..trees import Mix, find_tree
+from ..trees import Mix, find_tree, solutions
 from .common import (
     JsonOption,
     Katas,
@@ -86,6 +86,19 @@ def gradescope_command(
     chosen = [kata for kata in selected(katas) if kata.exists]
     count = gradescope.build(path, chosen)
     console.print(f"{path}: {count} files; grades {', '.join(kata.name for kata in chosen)}", markup=False)
+
+
+@app.command("release", hidden=solutions() is None)
+def release_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the student edition goes: a new folder.")],
+) -> None:
+    """Write the student edition: the katas as stubs, laws and grader, without solutions, chaffs and wheats."""
+    if solutions() is None:
+        raise UsageError("this is a student edition already: there are no solutions/ to make one from")
+    from ..release import release
+
+    count = release(folder, curriculum())
+    console.print(f"{folder}: {count} files; make it a repository of its own: git init", markup=False)
 
 
 @app.command("batch")

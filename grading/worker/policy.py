@@ -5,6 +5,7 @@ at the top of the file it costs the file.
 """
 
 import ast
+import warnings
 from dataclasses import dataclass
 
 COMMON = frozenset(
@@ -51,6 +52,19 @@ COMMON = frozenset(
 """Top-level modules that every kata may import; `allow` in the manifest adds to them."""
 
 
+SUSPICIOUS = frozenset(
+    [
+        "__import__", "eval", "exec", "compile", "globals", "_getframe", "_current_frames", "f_back", "f_globals", "f_locals",
+        "f_builtins", "gi_frame", "tb_frame", "__subclasses__", "__globals__", "__builtins__", "__code__", "__loader__",
+        "__spec__", "meta_path", "ctypeslib", "f2py",
+    ]
+)  # fmt: skip
+"""Names that a kata has no use for, and with which code looks out of its module. Flagged, and run all the same."""
+
+FLAGS = 50
+"""Flags that are kept of a file: enough for whoever looks at it."""
+
+
 @dataclass(frozen=True)
 class Flag:
     """Something a person should look at."""
@@ -61,17 +75,26 @@ class Flag:
 
 
 def parse(source: bytes, file: str) -> ast.Module:
-    """The syntax tree of a learner's file. Raises SyntaxError, whatever is wrong with the text."""
+    """The syntax tree of a learner's file. Raises SyntaxError, whatever is wrong with the text.
+
+    The text is UTF-8, whatever its first lines say: what runs is what a reader sees.
+    """
     try:
-        return ast.parse(source, file)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they quote the text on the terminal
+            return ast.parse(source.decode("utf-8-sig"), file)
     except SyntaxError:
         raise
+    except UnicodeDecodeError as error:
+        raise SyntaxError(f"the file is not in UTF-8: {error.reason} at byte {error.start}", (file, 1, 0, "")) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise SyntaxError(f"the file cannot be read as Python: {error}", (file, 1, 0, "")) from None
 
 
 def guard(tree: ast.Module, file: str, kata: str, allow: frozenset[str], katas: frozenset[str]) -> list[Flag]:
-    """Replace forbidden imports in `tree` by `raise ImportError(…)`; returns what was replaced.
+    """Replace forbidden imports in `tree` by `raise ImportError(…)`; returns those, and what else is worth a look.
+
+    Raises SyntaxError where the tree is too deep to be walked.
 
     Args:
         kata: the number and name of the kata the file belongs to, such as "m02_activations".
@@ -79,8 +102,11 @@ def guard(tree: ast.Module, file: str, kata: str, allow: frozenset[str], katas: 
         katas: folders of the katas that this one may import (itself included).
     """
     guardian = _Guard(file, kata, COMMON | allow, katas)
-    guardian.visit(tree)
-    ast.fix_missing_locations(tree)
+    try:
+        guardian.visit(tree)
+        ast.fix_missing_locations(tree)
+    except RecursionError:
+        raise SyntaxError("the file nests far too deep: a very long sum or chain?", (file, 1, 0, "")) from None
     return guardian.flags
 
 
@@ -109,6 +135,22 @@ class _Guard(ast.NodeTransformer):
             return self._refuse(node, "." * node.level + module)
         return node
 
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self._look_at(node, node.attr)
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        self._look_at(node, node.id)
+        return node
+
+    def _look_at(self, node: ast.expr, name: str) -> None:
+        if name in SUSPICIOUS:
+            self._flag(node, f"use of {name}")
+
+    def _flag(self, node: ast.stmt | ast.expr, what: str) -> None:
+        if len(self.flags) < FLAGS:
+            self.flags.append(Flag(self.file, node.lineno, what))
+
     def _refuse(self, node: ast.stmt, name: str) -> ast.stmt:
         top = name.split(".")[0]
         if name.startswith(".."):
@@ -117,6 +159,6 @@ class _Guard(ast.NodeTransformer):
             why = f"write `from ..{'.'.join(name.split('.')[1:]) or 'mNN_name'} import …` instead of `from {name} import …`"
         else:
             why = f"a kata is written with NumPy and the standard library; importing {top} is not allowed"
-        self.flags.append(Flag(self.file, node.lineno, f"import of {name}"))
+        self._flag(node, f"import of {name[:100]}")
         call = ast.Call(ast.Name("ImportError", ast.Load()), [ast.Constant(f"{self.short}: {why}")], [])
         return ast.copy_location(ast.Raise(call, None), node)

@@ -26,13 +26,14 @@ def choose_qparams(low: Any, high: Any, symmetric: bool = False) -> tuple[np.nda
     Args:
         low, high: numbers, or arrays of one shape, for as many ranges at once.
         symmetric: with False, `low` stands at -128 and `high` at 127, and the zero point is the whole number nearest to where
-            0.0 then is. With True, the zero point is 0, and the larger of |low| and |high| stands at 127 (or, if it is
-            `low`, at -127).
+            0.0 then is (in the middle of two, either). With True, the zero point is 0, and the larger of |low| and |high|
+            stands at 127 (or, if it is `low`, at -127).
     Returns:
         scale: float32, and zero_point: int32 from -128 to 127, arrays of the shape of `low` and `high` (of shape () for
         numbers, and empty for empty ones). A scale is never below SMALLEST_SCALE, not even for a range from 0 to 0.
     Raises:
-        ValueError: a `low` is above its `high`, or one of them is not finite; the message names both.
+        ValueError: a `low` is above its `high`, one of them is not finite, or they are so far apart that their scale does
+            not fit into float32; the message names both ends of the first such range.
 
     >>> scale, zero_point = choose_qparams(-1.0, 4.1)
     >>> round(float(scale), 4), int(zero_point)
@@ -79,8 +80,8 @@ def quantize(x: np.ndarray, scale: Any, zero_point: Any, axis: int | None = None
         int8, of the shape of x.
     Raises:
         TypeError: x is not of floats; its dtype is named.
-        ValueError: x holds nan, which no integer can; a scale is not above 0, or a zero point is not between -128 and
-            127 (it is named). As `along_axis`.
+        ValueError: x holds nan, which no integer can; a scale is not above 0 and finite, or a zero point is not between
+            -128 and 127 (it is named). As `along_axis`.
         IndexError: as `along_axis`.
 
     >>> quantize(np.array([-0.25, 0.0, 0.25, 0.75, 100.0]), 0.5, 1)

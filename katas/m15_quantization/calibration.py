@@ -34,6 +34,8 @@ class Observer:
 
     Args:
         percentile: as in `calibrate`, for each array by itself.
+    Raises:
+        ValueError: as `calibrate`; for a wrong percentile at once, or when the first array is observed.
 
     >>> observer = Observer()
     >>> observer.observe(np.array([1.0, 2.0]))

@@ -75,7 +75,7 @@ class QuantizedLinear(Module):
             int32 (…, out).
         Raises:
             TypeError: q is not of int8; its dtype is named.
-            ValueError: q's last axis is not `in` long.
+            ValueError: q's last axis is not `in` long; the message names q's shape and `in`.
         """
         raise NotImplementedError("m15: QuantizedLinear.accumulate")
 
@@ -85,7 +85,8 @@ class QuantizedLinear(Module):
         Args:
             x: floats (…, in), with any number of leading axes, none included.
         Returns:
-            (…, out), in x's dtype, without a gradient. Each row depends on that row of x alone.
+            (…, out), in x's dtype, whatever that of the bias is (computed in x's dtype or a wider one), without a gradient.
+            Each row depends on that row of x alone.
         Raises:
             ValueError: x's last axis is not `in` long; the message names x's shape and `in`. As `quantize`.
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..m01_tensor import Tensor
 from ..m03_layers import Linear, Module
-from ..m06_autograd import no_grad
 from .calibration import Observer
 from .linear import QuantizedLinear
 
@@ -29,7 +27,8 @@ def replace_modules(model: Module, kind: type[Module], make: Callable[[Any], Mod
         model: changed in place, unless it is of `kind` itself.
         kind: the class, exactly: modules of a subclass may compute something else, and stay.
         make: called once for each such module; one that has several names or paths is replaced under all of them by the same
-            new one. What is made may hold the module that it replaces, which then stays in there.
+            new one. What is made may hold the module that it replaces, which then stays in there. What is inside a replaced
+            module is left alone.
     Returns:
         The model; or make(model) if it is of `kind` itself.
 
@@ -71,7 +70,8 @@ def quantize_model(
     Returns:
         A new model in evaluation mode that shares no memory with `model`. Layers of any other class are copied.
     Raises:
-        ValueError: a Linear was given nothing on the way, so that it has no range; the message names its path.
+        ValueError: a Linear was given nothing on the way, so that it has no range; the message names its path (of a Linear by
+            itself, which has none, its class).
 
     >>> from ..m03_layers import Sequential
     >>> net = Sequential(Linear(3, 4, rng=0), abs, Linear(4, 2, rng=1))

@@ -26,13 +26,14 @@ def choose_qparams(low: Any, high: Any, symmetric: bool = False) -> tuple[np.nda
     Args:
         low, high: numbers, or arrays of one shape, for as many ranges at once.
         symmetric: with False, `low` stands at -128 and `high` at 127, and the zero point is the whole number nearest to where
-            0.0 then is. With True, the zero point is 0, and the larger of |low| and |high| stands at 127 (or, if it is
-            `low`, at -127).
+            0.0 then is (in the middle of two, either). With True, the zero point is 0, and the larger of |low| and |high|
+            stands at 127 (or, if it is `low`, at -127).
     Returns:
         scale: float32, and zero_point: int32 from -128 to 127, arrays of the shape of `low` and `high` (of shape () for
         numbers, and empty for empty ones). A scale is never below SMALLEST_SCALE, not even for a range from 0 to 0.
     Raises:
-        ValueError: a `low` is above its `high`, or one of them is not finite; the message names both.
+        ValueError: a `low` is above its `high`, one of them is not finite, or they are so far apart that their scale does
+            not fit into float32; the message names both ends of the first such range.
 
     >>> scale, zero_point = choose_qparams(-1.0, 4.1)
     >>> round(float(scale), 4), int(zero_point)
@@ -45,14 +46,16 @@ def choose_qparams(low: Any, high: Any, symmetric: bool = False) -> tuple[np.nda
     """
     # BEGIN SOLUTION
     low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
-    wrong = ~(np.isfinite(low) & np.isfinite(high) & (low <= high))
+    below, above = np.minimum(low, 0.0), np.maximum(high, 0.0)
+    with np.errstate(all="ignore"):  # what overflows is refused
+        width = 2 * np.maximum(-below, above) if symmetric else above - below
+        steps = 2 * QMAX if symmetric else QMAX - QMIN
+        scale = np.maximum(width / steps, SMALLEST_SCALE)
+        fits = np.isfinite(scale.astype(np.float32))
+    wrong = ~(np.isfinite(low) & np.isfinite(high) & (low <= high) & fits)
     if wrong.any():
-        raise ValueError(f"a range goes from a low to a high number, not from {low[wrong][0]} to {high[wrong][0]}")
-    low, high = np.minimum(low, 0.0), np.maximum(high, 0.0)
-    width = 2 * np.maximum(-low, high) if symmetric else high - low
-    steps = 2 * QMAX if symmetric else QMAX - QMIN
-    scale = np.maximum(width / steps, SMALLEST_SCALE)
-    zero_point = np.zeros(low.shape) if symmetric else np.clip(QMIN - np.rint(low / scale), QMIN, QMAX)
+        raise ValueError(f"there is no line of 8 bits from {low[wrong][0]} to {high[wrong][0]}")
+    zero_point = np.zeros(low.shape) if symmetric else np.clip(QMIN - np.rint(below / scale), QMIN, QMAX)
     return np.asarray(scale, np.float32), np.asarray(zero_point, np.int32)
     # END SOLUTION
 
@@ -102,8 +105,8 @@ def quantize(x: np.ndarray, scale: Any, zero_point: Any, axis: int | None = None
         int8, of the shape of x.
     Raises:
         TypeError: x is not of floats; its dtype is named.
-        ValueError: x holds nan, which no integer can; a scale is not above 0, or a zero point is not between -128 and
-            127 (it is named). As `along_axis`.
+        ValueError: x holds nan, which no integer can; a scale is not above 0 and finite, or a zero point is not between
+            -128 and 127 (it is named). As `along_axis`.
         IndexError: as `along_axis`.
 
     >>> quantize(np.array([-0.25, 0.0, 0.25, 0.75, 100.0]), 0.5, 1)
@@ -117,8 +120,9 @@ def quantize(x: np.ndarray, scale: Any, zero_point: Any, axis: int | None = None
     if x.dtype.kind != "f":
         raise TypeError(f"quantize takes floats, not {x.dtype}")
     scale, zero_point = along_axis(scale, x.shape, axis), along_axis(zero_point, x.shape, axis)
-    if not (scale > 0).all():
-        raise ValueError(f"a scale is above 0, not {scale[~(scale > 0)][0]}")
+    useless = ~((scale > 0) & np.isfinite(scale))
+    if useless.any():
+        raise ValueError(f"a scale is above 0 and finite, not {scale[useless][0]}")
     beyond = (zero_point < QMIN) | (zero_point > QMAX)
     if beyond.any():
         raise ValueError(f"a zero point is between {QMIN} and {QMAX}, not {zero_point[beyond][0]}")
@@ -126,7 +130,7 @@ def quantize(x: np.ndarray, scale: Any, zero_point: Any, axis: int | None = None
         raise ValueError("x holds nan, for which there is no integer")
     with np.errstate(over="ignore"):
         places = np.rint(x / np.asarray(scale, np.float64))
-    return np.clip(places + zero_point, QMIN, QMAX).astype(np.int8)
+    return np.asarray(np.clip(places + zero_point, QMIN, QMAX).astype(np.int8))
     # END SOLUTION
 
 

@@ -96,9 +96,12 @@ class QuantizedLinear(Module):
             int32 (…, out).
         Raises:
             TypeError: q is not of int8; its dtype is named.
-            ValueError: q's last axis is not `in` long.
+            ValueError: q's last axis is not `in` long; the message names q's shape and `in`.
         """
         # BEGIN SOLUTION
+        inputs = self.weight.shape[1]
+        if q.shape[-1:] != (inputs,):
+            raise ValueError(f"QuantizedLinear takes (…, {inputs}), not an array of shape {q.shape}")
         # q - zero point needs 9 bits. Multiplied out, it does not have to be formed.
         offset = self.input_zero_point.data * self.weight.data.sum(axis=1, dtype=np.int32)
         return int8_matmul(q, self.weight.data.T) - offset
@@ -110,16 +113,14 @@ class QuantizedLinear(Module):
         Args:
             x: floats (…, in), with any number of leading axes, none included.
         Returns:
-            (…, out), in x's dtype, without a gradient. Each row depends on that row of x alone.
+            (…, out), in x's dtype, whatever that of the bias is (computed in x's dtype or a wider one), without a gradient.
+            Each row depends on that row of x alone.
         Raises:
             ValueError: x's last axis is not `in` long; the message names x's shape and `in`. As `quantize`.
 
         Cost: that of `int8_matmul`. Nothing is kept from call to call: no second form of the weight.
         """
         # BEGIN SOLUTION
-        inputs = self.weight.shape[1]
-        if x.shape[-1:] != (inputs,):
-            raise ValueError(f"QuantizedLinear takes (…, {inputs}), not a Tensor of shape {x.shape}")
         q = quantize(x.data, self.input_scale.data, self.input_zero_point.data)
         y = self.accumulate(q) * (self.input_scale.data * self.weight_scale.data.astype(np.float64))
         y = y if self.bias is None else y + self.bias.data

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..m01_tensor import Tensor
 from ..m03_layers import Linear, Module
-from ..m06_autograd import no_grad
 from .calibration import Observer
 from .linear import QuantizedLinear
 
@@ -31,7 +29,8 @@ def replace_modules(model: Module, kind: type[Module], make: Callable[[Any], Mod
         model: changed in place, unless it is of `kind` itself.
         kind: the class, exactly: modules of a subclass may compute something else, and stay.
         make: called once for each such module; one that has several names or paths is replaced under all of them by the same
-            new one. What is made may hold the module that it replaces, which then stays in there.
+            new one. What is made may hold the module that it replaces, which then stays in there. What is inside a replaced
+            module is left alone.
     Returns:
         The model; or make(model) if it is of `kind` itself.
 
@@ -45,13 +44,22 @@ def replace_modules(model: Module, kind: type[Module], make: Callable[[Any], Mod
     # BEGIN SOLUTION
     if type(model) is kind:
         return make(model)
-    modules = list(model.modules())
-    made = {id(module): make(module) for module in modules if type(module) is kind}
-    for parent in modules:
-        if id(parent) in made:
-            continue
+    parents: dict[int, Module] = {}
+    old: dict[int, Module] = {}
+
+    def collect(parent: Module) -> None:
+        parents[id(parent)] = parent
+        for child in parent.children():
+            if type(child) is kind:
+                old[id(child)] = child  # and not what is inside
+            elif id(child) not in parents:
+                collect(child)
+
+    collect(model)
+    made = {key: make(module) for key, module in old.items()}
+    for parent in parents.values():
         # named_children tells of each module once: one with two names comes up again when the first is gone.
-        while found := [(name, child) for name, child in parent.named_children() if id(child) in made]:
+        while found := [(name, c) for name, c in parent.named_children() if made.get(id(c), c) is not c]:
             for name, child in found:
                 setattr(parent, name, made[id(child)])
     return model
@@ -86,7 +94,8 @@ def quantize_model(
     Returns:
         A new model in evaluation mode that shares no memory with `model`. Layers of any other class are copied.
     Raises:
-        ValueError: a Linear was given nothing on the way, so that it has no range; the message names its path.
+        ValueError: a Linear was given nothing on the way, so that it has no range; the message names its path (of a Linear by
+            itself, which has none, its class).
 
     >>> from ..m03_layers import Sequential
     >>> net = Sequential(Linear(3, 4, rng=0), abs, Linear(4, 2, rng=1))
@@ -98,14 +107,22 @@ def quantize_model(
     )
     """
     # BEGIN SOLUTION
+    import copy
+
+    from ..m06_autograd import no_grad
+
     quantized = copy.deepcopy(model).eval()
     quantized = replace_modules(quantized, Linear, lambda layer: Watched(layer, percentile))
     with no_grad():
         for batch in batches:
             quantized(batch)
     for path, module in quantized.named_modules():
-        if type(module) is Watched and module.observer.low is None:
-            raise ValueError(f"the batches never reached the layer {path!r}: its inputs have no range")
+        if type(module) is Watched:
+            try:
+                module.observer.range()
+            except RuntimeError:
+                name = path or type(module.layer).__name__
+                raise ValueError(f"the batches never reached the layer {name}: its inputs have no range") from None
 
     def exchange(watched: Watched) -> QuantizedLinear:
         return QuantizedLinear(watched.layer, *watched.observer.range(), per_channel=per_channel)

@@ -31,6 +31,38 @@ USED: dict[tuple[str, str], float] = {}
 """Largest share of each bound used since the process started, for the test of the tolerances themselves."""
 
 
+class Canary:
+    """While it sings, whatever is expected is wrong: what is accepted then would be accepted whatever it was."""
+
+    def __init__(self) -> None:
+        self.sings = False
+        self.spoilt = 0
+        """How many comparisons expected something wrong."""
+
+    def __enter__(self) -> "Canary":
+        self.sings, self.spoilt = True, 0
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.sings = False
+
+    def spoil(self, want: Any) -> Any:
+        """`want`, but for every number in it, of the same dtype and shape."""
+        if isinstance(want, np.ndarray) and want.dtype.kind in "iufb" and want.size:
+            finite = bool(np.isfinite(want).any())
+            self.spoilt += finite
+            with np.errstate(over="ignore"):
+                other = ~want if want.dtype.kind == "b" else want * 2 + 1
+            return np.asarray(other, want.dtype) if finite else want  # of no axes, too
+        if type(want) in (int, float) and np.isfinite(want):
+            self.spoilt += 1
+            return want * 2 + 1
+        return want
+
+
+CANARY = Canary()
+
+
 @dataclass(frozen=True)
 class Bounded:
     """An expected value with the scale of its rounding error: Σ|terms| for a sum or a product of matrices."""
@@ -70,6 +102,8 @@ def assert_close(got: Any, want: Any, kind: str = "composed", name: str = "") ->
         name: what the value is called in the message.
     """
     want = plain(want)
+    if CANARY.sings:
+        want = CANARY.spoil(want)
     if isinstance(want, AnyOf):
         for candidate in want.wants[1:]:
             try:
@@ -79,7 +113,7 @@ def assert_close(got: Any, want: Any, kind: str = "composed", name: str = "") ->
         return assert_close(got, want.wants[0], kind, name)
     scale = None
     if isinstance(want, Bounded):
-        want, scale = want.want, want.scale
+        want, scale = CANARY.spoil(want.want) if CANARY.sings else want.want, want.scale
     if isinstance(want, dict):
         _same_kind(got, want, dict, name)
         if list(got) != list(want):

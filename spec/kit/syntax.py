@@ -49,7 +49,10 @@ def loop_report(sources: dict[str, str], function: str) -> LoopReport:
         return LoopReport(0, found=False)
     file, kernel = functions[function]
     reader = _Reader(functions)
-    depth = reader.depth(kernel.body, (function,), file, False)
+    try:
+        depth = reader.depth(kernel.body, (function,), file, False)
+    except RecursionError:
+        return LoopReport(0, [f"an expression too deep to read ({file})"])
     return LoopReport(depth, reader.whole_array)
 
 

@@ -50,6 +50,21 @@ def ranges(kinds: dict[str, Any] | None = None, empty: bool = True) -> Any:
     return Picked(pick)
 
 
+def in_range() -> Any:
+    """A dict with low and high (as `ranges`, one at least), symmetric, and x: floats from low to high, 0 first."""
+
+    def pick(draw: Callable) -> dict[str, Any]:
+        low, high = draw(ranges(empty=False))
+        symmetric, dtype, seed = draw(one_of(False, True)), draw(one_of("float32", "float64")), draw(seeds())
+        below, above = np.asarray(low, "float64"), np.asarray(high, "float64")
+        shares = np.concatenate([np.random.default_rng(seed).random((9, *below.shape)), np.ones((1, *below.shape))])
+        x = (below + shares * (above - below)).astype(dtype)
+        x[0] = 0.0
+        return {"low": low, "high": high, "symmetric": symmetric, "x": x}
+
+    return Picked(pick)
+
+
 SHAPES = ((3, 4), (5,), (2, 3, 2), (1, 3), (), (4, 1), (0,), (2, 0))
 
 
@@ -84,7 +99,7 @@ def on_lines(
         if beyond:
             ends = rng.choice([1e9, -1e9, 3e38, -3e38, np.inf, -np.inf, 300.0, -300.0], shape)
             x = np.where(rng.random(shape) < beyond, ends * wide_scale.max(initial=1.0), x)
-            x = np.where(np.abs(x) > 3.2e38, np.sign(x) * np.inf, x)  # or it would overflow in float32
+            x = np.where(np.abs(x) > 3.2e38, np.copysign(np.inf, x), x)  # or it would overflow in float32
         x = lay_out(np.asarray(x, dtype), layout)
         if axis is not None:
             return {"x": x, "scale": scale, "zero_point": zero.astype("int32"), "axis": axis}
@@ -134,6 +149,19 @@ def measured(dtypes: tuple[str, ...] = ("float64", "float32")) -> Any:
     return Picked(pick)
 
 
+def batches() -> Any:
+    """A dict with arrays of growing and shrinking ranges, an empty one among them, and a percentile."""
+
+    def pick(draw: Callable) -> dict[str, Any]:
+        count, percentile, shift = draw(one_of(3, 1, 2, 4)), draw(one_of(100.0, 90.0)), draw(one_of(0.0, 5.0, -5.0))
+        dtype, rng = draw(one_of("float32", "float64")), np.random.default_rng(draw(seeds()))
+        arrays = [(rng.standard_normal((3, 4)) * (i + 1) + shift).astype(dtype) for i in rng.permutation(count)]
+        arrays.insert(1, np.zeros((0, 4), dtype))
+        return {"batches": arrays, "percentile": percentile}
+
+    return Picked(pick)
+
+
 def products() -> Any:
     """A pair of int8 arrays that go together."""
 
@@ -142,6 +170,20 @@ def products() -> Any:
         m, seed = draw(one_of(2, 3, 1, 0)), draw(seeds())
         layout = draw(one_of("C", "F", "flipped"))
         return lay_out(bytes_of((*lead, k), seed), layout), lay_out(bytes_of((k, m), seed + 1), layout)
+
+    return Picked(pick)
+
+
+def long_products() -> Any:
+    """As `products`, of thousands of the largest numbers there are, of signs that are alike, opposite or drawn."""
+
+    def pick(draw: Callable) -> tuple[np.ndarray, np.ndarray]:
+        k, signs = draw(one_of(300, 1500, 5001)), draw(one_of("alike", "drawn", "opposite"))
+        rng = np.random.default_rng(draw(seeds()))
+        a = rng.choice([-128, -127, -127], (2, k)).astype("int8")
+        if signs == "alike":
+            return a, a[:1].T.copy()
+        return a, rng.choice([127, 125] if signs == "opposite" else [127, 125, -127], (k, 1)).astype("int8")
 
     return Picked(pick)
 

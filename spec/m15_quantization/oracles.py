@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from grading.outcomes import Wrong
 from spec.kit import Bounded, assert_close
 from spec.kit.oracle import narrow, native, pull, wide
 
@@ -58,7 +59,7 @@ def places_of(x, scale, zero_point, axis):
 
 
 def quantize(x, scale, zero_point, axis):
-    return np.clip(places_of(x, scale, zero_point, axis), *ENDS).astype("int8")
+    return np.asarray(np.clip(places_of(x, scale, zero_point, axis), *ENDS).astype("int8"))
 
 
 def dequantize(q, scale, zero_point, axis, dtype):
@@ -114,6 +115,12 @@ def calibrate_by_default(x):
     return calibrate(x, None, 100.0)
 
 
+def no_range(shape, axis, dtype):
+    """Of no floats: 0 to 0, for as many channels as there are."""
+    zero = np.zeros(() if axis is None else shape[axis], dtype)
+    return {"low": zero, "high": zero}
+
+
 def observed(batches, percentile):
     found, low, high = [], np.inf, -np.inf
     for x in batches:
@@ -162,7 +169,49 @@ def require_kept(
         assert_close(got["bias"], bias, "exact", f"{name}bias")
 
 
+def require_near(got: dict[str, Any], weight: Any, bias: Any, x: Any) -> None:
+    """A layer's answer is within what half a scale for each weight and for each input can make of the float one."""
+    assert_close(got["8 bits"].shape, got["floats"].shape, "exact", "shape")
+    w, x = np.abs(weight.astype("float64")), np.abs(x.astype("float64"))
+    of_w, of_x = np.reshape(got["weight_scale"], (-1, 1)) * 0.5005, float(got["input_scale"]) * 0.5005
+    # |Δ(x · w)| ≤ |x| · Δw + Δx · |w| + Δx · Δw, added up.
+    allowed = x @ np.broadcast_to(of_w, w.shape).T + of_x * (w + of_w).sum(axis=1)
+    allowed = allowed + 1e-5 * (x @ w.T + (0 if bias is None else np.abs(bias)))
+    off = np.abs(got["8 bits"] - got["floats"])
+    if not (off <= allowed).all():
+        raise Wrong("as near as the scales allow", f"{(off / allowed).max(initial=0):.3g} times as far")
+
+
 # ----------------------------------------------------------------------- models
+
+
+def replaced(root):
+    if root:
+        return {"made": 1, "new": "Sequential", "holds": True}
+    return {
+        "same model": True,
+        "made": 2,
+        "classes": ["Sequential", "Sequential", "Linear", "Sequential", "Sequential", "Special"],
+        "one for all names": True,
+        "holds": True,
+        "subclass stays": True,
+    }
+
+
+def replaced_within():
+    return {"made": 1, "outside": "Sequential", "left alone": True}
+
+
+def what_happens_to_the_model(plan, state, batch):
+    names = {"relu": "ReLU", "tanh": "Tanh", "dropout": "Dropout"}
+    return {
+        "as it was": True,
+        "state": dict(sorted(state.items())),
+        "gradients": [None] * len(state),
+        "mode of the new": 0,
+        "memory shared": False,
+        "classes": ["QuantizedLinear" if isinstance(part, list) else names[part] for part in plan],
+    }
 
 
 def whole(plan):

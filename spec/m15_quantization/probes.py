@@ -73,26 +73,26 @@ def held_bytes(root):
 
 def choose_qparams(tt, low, high, symmetric):
     scale, zero_point = tt.choose_qparams(low, high, symmetric)
-    return {"scale": scale, "zero_point": zero_point}
+    return {"scale": np.asarray(scale), "zero_point": np.asarray(zero_point)}
 
 
 def along_axis(tt, values, shape, axis):
-    return tt.along_axis(values, shape, axis)
+    return np.asarray(tt.along_axis(values, shape, axis))
 
 
 def quantize(tt, x, scale, zero_point, axis):
-    return tt.quantize(x, scale, zero_point, axis)
+    return np.asarray(tt.quantize(x, scale, zero_point, axis))
 
 
 def dequantize(tt, q, scale, zero_point, axis, dtype):
-    return tt.dequantize(q, scale, zero_point, axis, dtype)
+    return np.asarray(tt.dequantize(q, scale, zero_point, axis, dtype))
 
 
 def there_and_back(tt, x, low, high, symmetric, axis):
     """What is left of x on the line from low to high, and the line's scale."""
     scale, zero_point = tt.choose_qparams(low, high, symmetric)
     q = tt.quantize(x, scale, zero_point, axis)
-    return {"scale": scale, "back": tt.dequantize(q, scale, zero_point, axis, x.dtype.name)}
+    return {"scale": np.asarray(scale), "back": tt.dequantize(q, scale, zero_point, axis, x.dtype.name)}
 
 
 def back_and_there(tt, q, low, high):
@@ -121,12 +121,12 @@ def fake_quantize_gradient(tt, x, scale, zero_point, axis, grad):
 
 def calibrate(tt, x, axis, percentile):
     low, high = tt.calibrate(x, axis, percentile)
-    return {"low": low, "high": high}
+    return {"low": np.asarray(low), "high": np.asarray(high)}
 
 
 def calibrate_by_default(tt, x):
     low, high = tt.calibrate(x)
-    return {"low": low, "high": high}
+    return {"low": np.asarray(low), "high": np.asarray(high)}
 
 
 def observed(tt, batches, percentile):
@@ -286,6 +286,28 @@ def replaced(tt, root):
     }
 
 
+def replaced_within(tt):
+    """What is in a model with a Box in a Box, after each Box was replaced."""
+
+    class Box(tt.Module):
+        def __init__(self, inner):
+            super().__init__()
+            self.inner = inner
+
+    inside, made = Box(tt.Flatten()), []
+    holder = tt.Sequential(inside)
+    outside = Box(holder)
+    model = tt.Sequential(tt.Dropout(), outside)
+
+    def make(old):
+        made.append(old)
+        return tt.Sequential(old)
+
+    tt.replace_modules(model, Box, make)
+    left_alone = outside.inner is holder and holder[0] is inside
+    return {"made": len(made), "outside": type(model[1]).__name__, "left alone": left_alone}
+
+
 def quantized(tt, plan, state, batches, percentile, per_channel):
     """The state of a model in 8 bits."""
     model = built(tt, plan, state)
@@ -332,8 +354,8 @@ def one_layer_in_two_places(tt, weight, batch):
     return {"one": small.near is small.far, **ordered(small.near.state_dict())}
 
 
-def linear_alone(tt, weight, batch):
-    small = tt.quantize_model(linear_of(tt, weight, None), [tt.Tensor(batch)])
+def linear_alone(tt, weight, batches):
+    small = tt.quantize_model(linear_of(tt, weight, None), [tt.Tensor(batch) for batch in batches])
     return {"class": type(small).__name__, "training": small.training, **ordered(small.state_dict())}
 
 
@@ -414,12 +436,12 @@ def formula(tt, name, *args, **named):
 
 
 def times_smaller(tt, sizes, per_channel):
-    """By formula, and by bytes that a model in 8 bits really holds."""
+    """By formula, and the bytes that a model really holds, in floats and in 8 bits."""
     plan = [["linear", inputs, outputs, True] for inputs, outputs in itertools.pairwise(sizes)]
     model = built(tt, plan)
     small = tt.quantize_model(model, [tt.Tensor(np.ones((2, sizes[0]), "float32"))], per_channel=per_channel)
     floats = sum(p.data.nbytes for p in model.parameters())
-    return {"formula": tt.reflect.times_smaller(sizes, per_channel), "measured": floats / tt.model_bytes(small)}
+    return {"formula": tt.reflect.times_smaller(sizes, per_channel), "floats": floats, "8 bits": tt.model_bytes(small)}
 
 
 def weight_bytes(tt, inputs, outputs, per_channel):

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .affine import QMAX, QMIN, along_axis
+
 
 class FakeQuantize(Function):
     @staticmethod

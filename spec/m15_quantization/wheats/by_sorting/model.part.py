@@ -6,6 +6,8 @@ import copy
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..m06_autograd import no_grad
+
 
 def model_bytes(model: Module) -> int:
     seen, total = set(), 0
@@ -60,7 +62,7 @@ def quantize_model(
             twin(batch)
     for path, layer in layers.items():
         if not observers[id(layer)].seen:
-            raise ValueError(f"{path} saw nothing")
+            raise ValueError(f"{path or 'Linear'} saw nothing")
     return replace_modules(
         twin, Linear, lambda layer: QuantizedLinear(layer, *observers[id(layer)].range(), per_channel)
     ).eval()

@@ -11,9 +11,15 @@ def choose_qparams(low: Any, high: Any, symmetric: bool = False) -> tuple[np.nda
     low, high = np.asarray(low), np.asarray(high)
     if not np.all(np.isfinite(low) & np.isfinite(high) & (low <= high)):
         raise ValueError(f"no range: {low} to {high}")
-    below = np.maximum(-low, 0).astype(np.float32)
-    above = np.maximum(high, 0).astype(np.float32)
-    width = np.maximum(below, above) * np.float32(1 / 127) if symmetric else (below + above) * np.float32(1 / 255)
+    with np.errstate(over="ignore"):
+        below = np.maximum(-low, 0).astype(np.float32)
+        above = np.maximum(high, 0).astype(np.float32)
+    if symmetric:
+        width = np.maximum(below, above) * np.float32(1 / 127)
+    else:
+        width = below * np.float32(1 / 255) + above * np.float32(1 / 255)
+    if np.isinf(width).any():
+        raise ValueError(f"too wide: {low} to {high}")
     scale = np.where(width < SMALLEST_SCALE, np.float32(SMALLEST_SCALE), width)
     if symmetric:
         return scale, np.zeros(scale.shape, np.int32)
@@ -44,7 +50,7 @@ def quantize(x: np.ndarray, scale: Any, zero_point: Any, axis: int | None = None
     if not np.issubdtype(x.dtype, np.floating):
         raise TypeError(f"floats are wanted, not {x.dtype}")
     scale, zero_point = along_axis(scale, x.shape, axis), along_axis(zero_point, x.shape, axis)
-    for bad in scale[~(scale > 0)].ravel():
+    for bad in scale[~((scale > 0) & (scale < np.inf))].ravel():
         raise ValueError(f"scale {bad}")
     for bad in zero_point[(zero_point < -128) | (zero_point > 127)].ravel():
         raise ValueError(f"zero point {bad}")

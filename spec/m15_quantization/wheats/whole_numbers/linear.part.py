@@ -19,6 +19,8 @@ class QuantizedLinear(Module):
     def accumulate(self, q: np.ndarray) -> np.ndarray:
         if q.dtype != np.int8:
             raise TypeError(f"int8 is wanted, not {q.dtype}")
+        if q.ndim == 0 or q.shape[-1] != self.weight.data.shape[1]:
+            raise ValueError(f"{q.shape} does not end in {self.weight.data.shape[1]}")
         centred = q.astype(np.int32) - self.input_zero_point.data
         return centred @ self.weight.data.T.astype(np.int32)
 
