@@ -3,10 +3,12 @@
 import inspect
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import profiles
 from .engines import Engine
 from .manifest import Curriculum, Kata
 from .outcomes import Blocked, Broken, Crashed, Fault, GivenUp, Place, Raised, Timeout, Todo, Wrong
@@ -16,6 +18,8 @@ from .worker.framework import STUB, Failure, KataSource
 VAR_POSITIONAL, VAR_KEYWORD = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 DEADLINE = 5.0
 """Seconds a call may take unless the law says otherwise."""
+TOLD = 2000
+"""Characters kept of what the framework's process says: it may say anything, and a lot."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ class Ask:
     """Seconds that no call may exceed, whatever its law says."""
     left: float = float("inf")
     """Seconds that the law's calls may still take together."""
+    spent: Counter[str] = field(default_factory=Counter)
+    """Seconds that the calls of each kata have taken: an answer each time, and never done, is a hang as well."""
     shrinks: bool = True
     """Whether a failing example is made small: not where only the verdict counts."""
     before_call: Callable[[], None] | None = None
@@ -85,11 +91,14 @@ class Ask:
 
         With `give_up`, nothing is loaded: that is what the first call raises."""
         self.kata, self._sources, self.last, self.example = kata, sources, None, None
+        spent = self.spent[kata.id]
+        if not give_up and self.left < float("inf") and spent > profiles.kata_seconds():
+            give_up = f"not asked: the calls of this kata have taken {spent:.0f} s already"
         if give_up:
             self._end = GivenUp(give_up)
             return
         key = tuple((source.folder, tuple(source.files.items())) for source in sources)
-        self._end = self._dead.get(key)
+        self._end = self._on_the_dead(key)
         if self._end is not None:
             return
         try:
@@ -97,6 +106,27 @@ class Ask:
         except (Crashed, Timeout) as error:
             text = f"importing the katas did not end well: {error.message}"
             self._end = self._dead[key] = Broken(text, kata=kata.short)
+            self._end = self._culprit(key) or self._end
+
+    def _culprit(self, key: tuple) -> Blocked | None:
+        """The earlier kata that does not let itself be imported, if that is why these sources do not."""
+        for count in range(1, len(self._sources)):
+            short = self._sources[count - 1].short
+            try:
+                self.engine.load(self._sources[:count])
+            except (Crashed, Timeout) as error:
+                text = f"importing {short} did not end well: {error.message}"
+                self._dead[key[:count]] = Broken(text, kata=short)
+                return Blocked(text, (), short)
+        return None
+
+    def _on_the_dead(self, key: tuple) -> BaseException | None:
+        """What ends sources that hold all of those whose import did not end well: it would not end well again."""
+        ends = [(len(dead), dead == key, end) for dead, end in self._dead.items() if set(dead) <= set(key)]
+        if not ends:
+            return None
+        _, own, end = min(ends, key=lambda row: row[0])
+        return end if own else Blocked(end.message, (), end.kata)
 
     def _obstacle(self, failures: list[Failure], part: str) -> BaseException | None:
         assert self.kata is not None
@@ -107,12 +137,19 @@ class Ask:
             place = Place(shown(str(failure.path)), failure.line)
             short = failure.kata.split("_")[0]
             if failure.todo:
-                kind: type = Todo if failure.todo == self.kata.short else Blocked
-                return kind(failure.message.partition(": ")[2], (place,), failure.todo)
+                stub = self._stub_of(failure.todo)
+                kind: type = Todo if stub == self.kata.short else Blocked
+                return kind(failure.message.partition(": ")[2][:TOLD], (place,), stub)
             if own:
                 return Broken(f"{short} does not import: {failure.message}", (place,), short)
             return Blocked(f"{short} does not import: {failure.message}", (place,), short)
         return None
+
+    def _stub_of(self, short: str) -> str:
+        """The kata whose stub was met, if it says so of one that this kata stands on; else this kata."""
+        assert self.kata is not None
+        known = {source.short for source in self._sources}
+        return short if short in known else self.kata.short
 
     def __repr__(self) -> str:
         return "ask"
@@ -131,7 +168,7 @@ class Ask:
         source = self._sources[-1]
         if not source.files:
             raise Todo(f"{source.short}: {source.folder} is empty", (), source.short)
-        return {name: text.decode("utf-8", "replace") for name, (_, text) in source.files.items()}
+        return {name: text.decode("utf-8-sig", "replace") for name, (_, text) in source.files.items()}
 
     def __call__(self, probe: Callable, *args: Any, deadline: float | None = None, **named: Any) -> Any:
         """What `probe` answers. Raises Wrong where it raises, and where it changes its arguments."""
@@ -161,7 +198,9 @@ class Ask:
         try:
             raw = self.engine.call(probe, packed, seconds)
         finally:
-            self.left -= time.monotonic() - begin
+            seconds = time.monotonic() - begin
+            self.left -= seconds
+            self.spent[self.kata.id if self.kata else ""] += seconds  # type: ignore[assignment]  # no whole numbers
         return self._read(raw)
 
     def cpu_seconds(self) -> float:
@@ -181,15 +220,17 @@ class Ask:
         assert self.last is not None and self.kata is not None
         error = raw.get("error")
         if isinstance(error, dict):
-            classes = tuple(str(name) for name in error.get("classes", ()) or ("Exception",))
-            told = Error(classes, str(error.get("message", "")), _places(error.get("where", [])))
+            rows = error.get("classes")
+            names = rows[:20] if isinstance(rows, list) else []
+            classes = tuple(str(name)[:200] for name in names) or ("Exception",)
+            told = Error(classes, str(error.get("message", ""))[:TOLD], _places(error.get("where", [])))
             if error.get("todo") or "NotImplementedError" in classes:
                 self._stub(told)
             return Reply(error=told)
         if "notplain" in raw:
-            return Reply(no_data=str(raw["notplain"]))
+            return Reply(no_data=str(raw["notplain"])[:TOLD])
         changed = raw.get("changed")
-        if changed:
+        if changed and isinstance(changed, list):
             names = list(self.last.arguments())
             which = [names[n] for n in changed if isinstance(n, int) and 0 <= n < len(names)]
             raise Wrong("arguments that the call leaves alone", f"it changed {', '.join(which) or 'them'}")
@@ -202,7 +243,7 @@ class Ask:
     def _stub(self, error: Error) -> None:
         assert self.kata is not None
         stub = STUB.match(error.message)
-        short = stub.group(1) if stub else self.kata.short
+        short = self._stub_of(stub.group(1)) if stub else self.kata.short
         kind = Todo if short == self.kata.short else Blocked
         message = error.message.partition(": ")[2] if stub else error.message
         raise kind(message or "NotImplementedError", error.where[-1:], short)
@@ -210,9 +251,9 @@ class Ask:
 
 def _places(rows: Any) -> tuple[Place, ...]:
     places = []
-    for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, list) and len(row) == 3 and isinstance(row[1], int):
-            places.append(Place(shown(str(row[0])), row[1], str(row[2])))
+    for row in rows[:400] if isinstance(rows, list) else []:
+        if isinstance(row, list) and len(row) == 3 and type(row[1]) is int and abs(row[1]) < 1 << 31:
+            places.append(Place(shown(str(row[0])[:500]), row[1], str(row[2])[:200]))
     return tuple(places)
 
 

@@ -35,6 +35,13 @@ class Order:
         parts = [__version__, submission, *self.katas, self.profile, self.seed, self.prereqs, self.spec_digest]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]
 
+    def taken(self, curriculum: Curriculum, katas: list[Kata]) -> list[Kata]:
+        """What is taken of a submission: the katas asked for, and those they stand on, if these are the learner's own."""
+        if self.prereqs == "solutions":
+            return katas
+        needed = {kata.id for one in katas for kata in curriculum.closure(one)}
+        return [kata for kata in curriculum.katas if kata.id in needed]
+
     def of(self, taken: dict[str, bytes]) -> dict[str, Any]:
         """The order for one submission, as plain data."""
         return {**vars(self), "katas": list(self.katas), "texts": taken}
@@ -48,8 +55,10 @@ class Entry:
     key: str = ""
     problem: str = ""
     """Why there is nothing to judge, or no result."""
-    twin: str = ""
-    """The submission that is the same to the last byte and was there before it."""
+    twins: tuple[str, ...] = ()
+    """Other submissions of the same text."""
+    lacks: tuple[str, ...] = ()
+    """Katas of which it holds no file."""
 
     @property
     def name(self) -> str:
@@ -78,22 +87,35 @@ class Store:
 def entries(
     submissions: list[Submission], order: Order, curriculum: Curriculum, katas: list[Kata], seen: Callable[[], None]
 ) -> list[Entry]:
-    """Look into each submission, one at a time: what it is, and whether another is the same."""
+    """Look into each submission, one at a time: what it is, what it lacks, and which others say the same.
+
+    Its digest is that of `katas` and of what they stand on, unless that comes from the reference.
+    """
     listed: list[Entry] = []
-    first: dict[str, str] = {}
+    alike: dict[str, list[Entry]] = {}
     for submission in submissions:
         entry = Entry(submission)
         try:
             with submission.tree(curriculum) as tree:
-                taken = texts(tree, katas)
+                taken = texts(tree, order.taken(curriculum, katas))
+                entry.lacks = tuple(kata.short for kata in katas if not tree.digest(kata))
             entry.key = order.key(digest(taken))
-            entry.twin = first.setdefault(entry.key, entry.name) if taken else ""
-            entry.twin = "" if entry.twin == entry.name else entry.twin
+            own = {name: text for name, text in taken.items() if name.split("/")[0] in order.katas}
+            if own:
+                alike.setdefault(digest({name: _essence(text) for name, text in own.items()}), []).append(entry)
         except UsageError as error:
             entry.problem = str(error).replace(str(submission.path), submission.name)
         listed.append(entry)
         seen()
+    for group in alike.values():
+        for entry in group:
+            entry.twins = tuple(other.name for other in group if other is not entry)
     return listed
+
+
+def _essence(text: bytes) -> bytes:
+    """A text without what an editor changes by itself: the mark at its beginning, kinds of line ends, blanks at their ends."""
+    return b"\n".join(line.rstrip() for line in text.removeprefix(b"\xef\xbb\xbf").splitlines()).strip()
 
 
 def orders(listed: list[Entry], store: Store, order: Order, book: Curriculum, katas: list[Kata]) -> Iterator[tuple]:
@@ -104,7 +126,7 @@ def orders(listed: list[Entry], store: Store, order: Order, book: Curriculum, ka
             continue
         asked.add(entry.key)
         with entry.submission.tree(book) as tree:
-            yield entry.key, order.of(texts(tree, katas))
+            yield entry.key, order.of(texts(tree, order.taken(book, katas)))
 
 
 # ------------------------------------------------------------------- the class
@@ -141,7 +163,7 @@ class Class:
         self.rows.append(row)
         for kata in report.katas if report else ():
             self.seconds[kata.name] += sum(law.seconds for law in kata.laws)  # type: ignore[assignment]
-            if kata.status == "todo":
+            if kata.status in ("todo", "broken", "blocked"):
                 continue
             for law in kata.laws:
                 self.titles[law.id] = f"{kata.short} {law.title}"
@@ -167,20 +189,31 @@ class Class:
 
 
 def row_of(
-    name: str, report: Report | None, problem: str = "", twin: str = "", page: str = "", student: dict | None = None
+    name: str,
+    report: Report | None,
+    problem: str = "",
+    twins: tuple[str, ...] = (),
+    lacks: tuple[str, ...] = (),
+    page: str = "",
+    student: dict | None = None,
 ) -> Row:
     """The row of a submission; without a report, of what kept it from having one."""
     if report is None:
         return Row(name, "not graded", flags=(problem or "no result",), student=student or {})
     flags = sorted({str(flag.get("what", flag)) for flag in report.flags})
-    if twin and any(kata.status != "todo" for kata in report.katas):  # untouched ones are all alike
-        flags.append(f"the same as {twin}")
+    begun = any(kata.status != "todo" for kata in report.katas)
+    if twins and begun:  # untouched ones are all alike
+        more = f" and {len(twins) - 3} more" if len(twins) > 3 else ""
+        flags.append(f"the same text as {', '.join(twins[:3])}{more}")
+    if lacks:
+        flags.append(f"not handed in: {', '.join(lacks)}")
+    flags += [f"{kata.short}: {kata.note[:200]}" for kata in report.katas if kata.note and kata.short not in lacks]
     return Row(
         submission=name,
         status="judge failed" if report.faults() else "graded",
         total=f"{report.total:.1f}",
         scores={kata.name: kata.score for kata in report.katas},
-        statuses={kata.name: kata.status for kata in report.katas},
+        statuses={kata.name: "not handed in" if kata.short in lacks else kata.status for kata in report.katas},
         flags=tuple(flags),
         seconds=report.seconds,
         page=page,
@@ -211,5 +244,5 @@ def assemble(
         if report:
             visit(entry, report, page)
         student = students.get(entry.name)
-        whole.add(row_of(entry.name, report, entry.problem, entry.twin, page, student), report)
+        whole.add(row_of(entry.name, report, entry.problem, entry.twins, entry.lacks, page, student), report)
     return whole

@@ -35,6 +35,12 @@ PRINTS_KEPT = 64 * 1024
 PRINTS_KILL = 1024 * 1024
 LOAD_DEADLINE = 10.0
 """Seconds that importing the katas may take."""
+LOOK = 0.1
+"""Seconds between looks at what the process has heaped up."""
+THREADS = 200
+DISK_BYTES = 256 << 20
+DISK_FILES = 20_000
+"""What its folder may hold. The kernel limits each file, but not how many there are."""
 
 
 class Engine(Protocol):
@@ -170,6 +176,7 @@ class Isolated:
         self._sources: list[KataSource] | None = None
         self._sent: set[str] = set()
         self._cwd = ""
+        self._looked = 0.0
         self.prints = ""
         self.sandbox = "process"
 
@@ -254,10 +261,13 @@ class Isolated:
         reply = self._exchange({"do": "load", "sources": packed}, LOAD_DEADLINE, "importing the katas")
         failures = reply.get("failures")
         try:
-            return [Failure(**failure) for failure in failures]  # type: ignore[union-attr]
+            found = [Failure(**failure) for failure in failures]  # type: ignore[union-attr]
         except TypeError:
+            found = [None]  # type: ignore[list-item]
+        if not all(_well_formed(failure) for failure in found):
             self.close()
-            raise Crashed("the process no longer speaks the judge's language") from None
+            raise Crashed("the process no longer speaks the judge's language")
+        return found
 
     def call(self, probe: Callable, packed: bytes, deadline: float, trace: bool = False) -> dict[str, Any]:
         if self._process is None:  # the last call cost it its life
@@ -309,7 +319,11 @@ class Isolated:
                 if left <= 0:
                     self._end(prints)
                     raise Timeout(f"no answer after {deadline:g} s ({what})")
-                for key, _ in selector.select(left):
+                heap = self._heap()
+                if heap:
+                    self._end(prints)
+                    raise Crashed(heap)
+                for key, _ in selector.select(min(left, LOOK)):
                     if key.data == "in":
                         view = _written(key.fd, view)
                         if not view:
@@ -347,6 +361,35 @@ class Isolated:
         self.prints = self._rest_of(prints)
         return bytes(incoming[serve.HEADER.size :])
 
+    def _heap(self) -> str:
+        """What the process has far too much of, "" as a rule. Looks now and then only."""
+        now = time.monotonic()
+        if now - self._looked < LOOK or self._process is None:
+            return ""
+        self._looked = now
+        try:
+            threads = os.stat(f"/proc/{self._process.pid}/task").st_nlink - 2
+        except OSError:
+            threads = 0  # no Linux, or gone
+        if threads > THREADS:
+            return f"it started {threads:,} threads; {THREADS} are enough"
+        files = size = 0
+        folders = [self._cwd]
+        while folders:
+            try:
+                with os.scandir(folders.pop()) as entries:
+                    for entry in entries:
+                        files += 1
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(entry.path)
+                        else:
+                            size += entry.stat(follow_symlinks=False).st_blocks * 512
+                        if files > DISK_FILES or size > DISK_BYTES:
+                            return f"it wrote more than {DISK_BYTES >> 20} MB, or {DISK_FILES:,} files"
+            except OSError:
+                continue  # removed meanwhile, or closed to us
+        return ""
+
     def _rest_of(self, prints: bytearray) -> str:
         assert self._process and self._process.stderr
         try:
@@ -358,6 +401,13 @@ class Isolated:
     def _end(self, prints: bytearray) -> None:
         self.prints = self._rest_of(prints)
         self.close()
+
+
+def _well_formed(failure: Failure | None) -> bool:
+    """Whether a failure is one that the worker's own code made up."""
+    return failure is not None and all(
+        type(value) is (int if name == "line" else str) for name, value in vars(failure).items()
+    )
 
 
 def _written(descriptor: int, view: memoryview) -> memoryview:

@@ -77,7 +77,7 @@ def table(rows: Iterable["Row"]) -> str:
     rows = list(rows)
     names = list(dict.fromkeys(name for row in rows for name in row.scores))
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)  # also where cells are split at semicolons
     writer.writerow(["submission", "total", *names, "status", "flags"])
     for row in rows:
         scores = [f"{row.scores[name]:.1f}" if name in row.scores else "" for name in names]

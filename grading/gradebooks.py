@@ -59,23 +59,44 @@ def read_roster(path: Path) -> dict[str, dict[str, str]]:
     return students
 
 
+def matched(students: dict[str, dict[str, str]], names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The students by the names of their submissions: as the roster has them, else without regard to case and ending."""
+    exact, loose = dict(students), {_bare(name): student for name, student in students.items()}
+    found = {}
+    for name in names:
+        student = exact.get(name) or loose.get(_bare(name))
+        if student is not None:
+            found[name] = student
+    return found
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"\.(zip|tar|tgz|bundle|tar\.\w+)$", "", name.casefold())
+
+
 def full_name(student: dict[str, str]) -> str:
     """The student's name, from whichever columns the roster has."""
     return student.get("name") or f"{student.get('first name', '')} {student.get('last name', '')}".strip()
 
 
-def canvas(rows: Iterable[Row], export: Path, column: str) -> tuple[str, list[str]]:
-    """The course's own export with `column` filled in, for Canvas to import; and who is not in it.
+def canvas(rows: Iterable[Row], export: Path, column: str) -> tuple[str, list[str], list[str]]:
+    """What of the course's own export is to be imported again: the students with a score, and `column` filled in, scaled to the
+    points that it has there. Also: whose submissions are not in the export, and who in it gets no grade.
 
     Students are found as Canvas finds them: by ID, by SIS User ID, by SIS Login ID, then by name. Columns that identify them are
-    kept as they are, of the others only `column`, so that importing touches nothing else.
+    kept as they are, of the others only `column`, so that importing touches nothing else. UsageError where there is no such column.
     """
     head, *body = read_csv(export)
     section = next((i for i, name in enumerate(head) if name.strip() == "Section"), None)
     if section is None or not head[0].strip().endswith("Student") or len(head) < 4 or head[1].strip() != "ID":
         raise UsageError(f"{export} is no gradebook of Canvas: its columns begin with Student, ID, … Section")
     titles = {re.sub(r" \(\d+\)$", "", name.strip()): name for name in head[section + 1 :]}
-    title = column if column in head else titles.get(column, column)
+    title = column if column in head else titles.get(column, "")
+    if not title:
+        raise UsageError(
+            f"{export} has no column {column!r} (--column); there are {', '.join(head[section + 1 :]) or 'none'}"
+        )
+    place, points = head.index(title), 100.0
     keys = [i for i, name in enumerate(head) if name.strip() in ("ID", "SIS User ID", "SIS Login ID")]
     known: dict[str, Row] = {}
     rows = [row for row in rows if row.total]
@@ -83,21 +104,29 @@ def canvas(rows: Iterable[Row], export: Path, column: str) -> tuple[str, list[st
         for word in (row.student.get("id"), row.student.get("email"), full_name(row.student)):
             if word:
                 known.setdefault(word.casefold(), row)
-    out, used = io.StringIO(), set()
+    out, used, without = io.StringIO(), set(), []
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*head[: section + 1], title])
     for line in body:
         cells = [*line, *[""] * (section + 1 - len(line))][: section + 1]
         if cells[0].strip().startswith("Points Possible"):
-            writer.writerow([*cells, "100.00"])
+            told = line[place].strip() if place < len(line) else ""
+            points = float(told) if re.fullmatch(r"\d+(\.\d+)?", told) else points
+            writer.writerow([*cells, told or "100.00"])
+            continue
+        if not cells[0].strip() or (
+            cells[0].strip() == "Student, Test" and not any(cells[i].strip() for i in keys[1:])
+        ):
             continue
         surname, _, rest = cells[0].partition(",")
-        told = [cells[i] for i in keys] + [cells[0], f"{rest.strip()} {surname.strip()}".strip()]
-        theirs = next((known[word.strip().casefold()] for word in told if word.strip().casefold() in known), None)
+        words = [cells[i] for i in keys] + [cells[0], f"{rest.strip()} {surname.strip()}".strip()]
+        theirs = next((known[word.strip().casefold()] for word in words if word.strip().casefold() in known), None)
         if theirs is not None:
             used.add(theirs.submission)
-            writer.writerow([*cells, f"{float(theirs.total):.2f}"])
-    return out.getvalue(), [row.submission for row in rows if row.submission not in used]
+            writer.writerow([*cells, f"{float(theirs.total) * points / 100:.2f}"])
+        else:
+            without.append(cells[0])
+    return out.getvalue(), [row.submission for row in rows if row.submission not in used], without
 
 
 def moodle(rows: Iterable[Row], item: str) -> str:

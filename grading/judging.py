@@ -2,6 +2,7 @@
 
 import functools
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,10 @@ class Verdict:
 
 
 PASSED = Verdict("passed", alone=True)
+DAWDLING = 10.0
+"""Seconds after which a law that is run again, to see whose fault it is, counts as one that hangs."""
+TOLD = 2000
+"""Characters kept of an answer that is shown."""
 UNSTEADY = "the same call gave two different answers"
 
 
@@ -49,10 +54,14 @@ class Judge:
     """The command that runs a law again, from its id."""
     patience: Patience = field(default_factory=Patience)
     _second: Engine | None = None
+    """Runs the learner's code on the reference's prerequisites."""
+    _pure: Engine | None = None
+    """Runs the reference alone: what the learner's code shares a process with, it can read."""
 
     def close(self) -> None:
-        if self._second is not None:
-            self._second.close()
+        for engine in (self._second, self._pure):
+            if engine is not None:
+                engine.close()
 
     def verdict(self, error: BaseException, ask: Ask, law_id: str, rerun: Callable[[Ask], Any], part: str) -> Verdict:
         """What `error`, which ended the law, means.
@@ -66,7 +75,13 @@ class Judge:
             error = Wrong("an answer that the law can work with", f"{type(error).__name__}, when it did: {error}")
         status = self._status(error)
         cause = self._cause(status, error, ask, law_id)
-        if status in ("fault", "broken") or ask.kata is None or isinstance(error, GivenUp):
+        hurried = ask.kata is not None and self.patience.call_seconds(ask.kata.id) < float("inf")
+        if (
+            status in ("fault", "broken")
+            or ask.kata is None
+            or isinstance(error, GivenUp)
+            or (status == "timeout" and hurried)
+        ):
             return Verdict(status, cause)
         blame, alone = self._blame(ask, rerun, part, getattr(error, "kata", "") if status == "blocked" else "")
         return Verdict(status, cause, blame, alone)
@@ -83,12 +98,14 @@ class Judge:
         """Whether a law broke because of what it was answered (None, for example): it does not break on the reference."""
         if isinstance(error, Wrong | Ended) or self._status(error) != "fault" or ask.kata is None or ask.last is None:
             return False
-        if not isinstance(error, TypeError | ValueError | LookupError | AttributeError | ArithmeticError):
+        if not isinstance(error, Exception) or isinstance(error, hypothesis.errors.HypothesisException):
             return False
         if self.reference is None:
             return True
         best = [self.reference.source(kata, self.curriculum) for kata in self.curriculum.closure(ask.kata)]
-        return all(self._holds(ask.kata, best, law, part) for law in (ask.example or rerun, rerun))
+        if self._pure is None:
+            self._pure = self.new_engine()
+        return all(self._holds(ask.kata, best, law, part, self._pure) for law in (ask.example or rerun, rerun))
 
     def _cause(self, status: str, error: BaseException, ask: Ask, law_id: str) -> Cause:
         again = self.again(law_id)
@@ -97,15 +114,16 @@ class Judge:
             raised = isinstance(error, Raised)
             where = self._raised(ask.kata, error.where) if isinstance(error, Raised) else self._ran(ask)
             hint = self.hints(error, ask)
-            return Cause(error.expected, f"raised {error.got}" if raised else error.got, call, where, hint, again)
+            got = f"raised {error.got}" if raised else error.got
+            return Cause(error.expected[:TOLD], got[:TOLD], call, where, hint[:TOLD], again)
         if isinstance(error, Ended):
             where = tuple(str(place) for place in error.where)
             hint = self.hints(error, ask) if isinstance(error, Timeout) else ""
             expected = "an answer" if status in ("timeout", "crashed") else ""
-            return Cause(expected, error.message, call, where, hint, again)
+            return Cause(expected, error.message[:TOLD], call, where, hint[:TOLD], again)
         if unsteady(error):
             return Cause("the same answer to the same call", UNSTEADY, call, self._ran(ask), "", again)
-        return Cause("", f"{type(error).__name__}: {error}", call, (), "", again)
+        return Cause("", f"{type(error).__name__}: {error}"[:TOLD], call, (), "", again)
 
     @staticmethod
     def _call(ask: Ask) -> str:
@@ -182,15 +200,29 @@ class Judge:
                 return candidate.short, True
         return known, True
 
-    def _holds(self, kata: Kata, sources: list[KataSource], law: Callable[[Ask], Any], part: str) -> bool:
-        if self._second is None:
-            self._second = self.new_engine()
-        ask = Ask(self._second, self.curriculum, shrinks=False, most=self.patience.call_seconds(), left=LAW_SECONDS)
-        ask.begin(kata, sources, part)
+    def _holds(
+        self,
+        kata: Kata,
+        sources: list[KataSource],
+        law: Callable[[Ask], Any],
+        part: str,
+        engine: Engine | None = None,
+    ) -> bool:
+        if engine is None:
+            engine = self._second = self._second or self.new_engine()
+        if engine is self._second and self.patience.ended(kata.id):
+            return False  # it has taken its time already
+        ask = Ask(engine, self.curriculum, shrinks=False, most=self.patience.call_seconds(kata.id), left=LAW_SECONDS)
+        began = time.monotonic()
         try:
+            ask.begin(kata, sources, part)
             law(ask)
         except (Ended, Exception):  # whatever it is, the law does not hold
             return False
+        finally:
+            seconds = time.monotonic() - began
+            if seconds > DAWDLING and engine is self._second:
+                self.patience.hung(kata.id, seconds)
         return True
 
 

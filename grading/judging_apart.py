@@ -30,7 +30,7 @@ def judge_apart(order: dict[str, Any]) -> dict[str, Any]:
         NoReport: grader.py ended without a report, took too long, or has other laws than the ones wanted.
     """
     with tempfile.TemporaryDirectory(prefix="kata-batch-") as folder:
-        tree, out = Path(folder) / "tree", Path(folder) / "report.json"
+        tree, out = Path(folder) / "katas", Path(folder) / "report.json"
         for kata in order["katas"]:
             (tree / kata).mkdir(parents=True)
         for name, text in order["texts"].items():

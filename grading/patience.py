@@ -1,8 +1,9 @@
 """How long a run puts up with code that hangs: what hangs in every law should not cost minutes, and cost nobody else's points.
 
 Seconds are those of laws that ended without an answer, replays for blame included. At first every call has its full deadline.
-Once 10 s are gone, a call has one second; most honest calls take a hundredth of it. A kata that has cost 20 s, or costs
-anything when the run has cost 30 s, is not asked any more.
+Once a kata has cost 10 s, its calls have half a second each, fifty times what most honest calls take: one function that hangs
+costs the laws that call it, and the others are still asked. A kata that has cost 30 s, or costs anything when the run has cost
+45 s, is not asked any more.
 """
 
 from collections import Counter
@@ -10,8 +11,8 @@ from dataclasses import dataclass, field
 
 LAW_SECONDS = 60.0
 """What all calls of one law may take together: many calls, each just inside its deadline, are a hang as well."""
-HURRY, CALL_SECONDS = 10.0, 1.0
-KATA_SECONDS, RUN_SECONDS = 20.0, 30.0
+HURRY, CALL_SECONDS = 10.0, 0.5
+KATA_SECONDS, RUN_SECONDS = 30.0, 45.0
 
 
 @dataclass
@@ -24,9 +25,10 @@ class Patience:
         """A law of `kata` ended after so many seconds without an answer."""
         self.katas[kata] += seconds  # type: ignore[assignment]  # seconds, not whole numbers
 
-    def call_seconds(self) -> float:
-        """The most that a call may take, whatever its law says."""
-        return CALL_SECONDS if sum(self.katas.values()) >= HURRY else float("inf")
+    def call_seconds(self, kata: str) -> float:
+        """The most that a call of `kata` may take, whatever its law says."""
+        hurry = self.katas[kata] >= HURRY or sum(self.katas.values()) >= RUN_SECONDS
+        return CALL_SECONDS if hurry else float("inf")
 
     def ended(self, kata: str) -> str:
         """Why `kata` is not asked any more; "" if it is."""

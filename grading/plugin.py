@@ -239,7 +239,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if state.isolated:  # in process it is the learner who looks on, and stops it
         give_up, state.ask.most, state.ask.left = (
             state.patience.ended(kata.id),
-            state.patience.call_seconds(),
+            state.patience.call_seconds(kata.id),
             LAW_SECONDS,
         )
     state.ask.begin(kata, state.sources(kata), part_of(item.path.name), give_up)

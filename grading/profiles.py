@@ -13,6 +13,9 @@ from hypothesis.internal.conjecture import engine
 from .report import write_atomically
 
 EXAMPLES = {"quick": 20, "grade": 50, "soak": 1000}
+KATA_SECONDS = 150.0
+"""What all calls of one kata may take together, in a run that grades; more where more examples are asked."""
+_loaded = ["grade"]
 PUBLIC_SEED = "public"
 SHRINKING_SECONDS = 10
 
@@ -24,6 +27,7 @@ def load(name: str, database: Path | None) -> None:
         name: quick, grade or soak.
         database: file that keeps the smallest failing examples, tried first by the next run; None for none.
     """
+    _loaded[:] = [name]
     engine.MAX_SHRINKING_SECONDS = SHRINKING_SECONDS
     settings.register_profile(
         name,
@@ -40,6 +44,11 @@ def load(name: str, database: Path | None) -> None:
         backend="hypothesis",
     )
     settings.load_profile(name)
+
+
+def kata_seconds() -> float:
+    """The limit for the profile that is loaded."""
+    return KATA_SECONDS * max(1.0, EXAMPLES[_loaded[0]] / EXAMPLES["grade"])
 
 
 def seed_of(law_id: str, seed: str) -> str:

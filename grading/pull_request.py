@@ -4,14 +4,17 @@ What the code under test said goes to the step summary inside code fences, and t
 where the runner would take it for a command.
 """
 
+import base64
+import json
 import os
 import re
 import stat
 from pathlib import Path
+from typing import Any
 
-from .manifest import Curriculum, Kata
+from .manifest import Curriculum, Kata, UsageError
 from .render import clean, failure_text
-from .report import LawResult, Report
+from .report import KataResult, LawResult, Report
 from .trees import MAX_FILE_BYTES
 
 SKIPPED = {".git", ".kata", "__pycache__", ".venv", "node_modules"}
@@ -132,3 +135,86 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+# ------------------------------------------------------------ GitHub Classroom
+
+
+def classroom_notices(report: Report) -> list[str]:
+    """The two notices from which GitHub Classroom takes the points of a run."""
+    total = sum(kata.weight for kata in report.katas)
+    earned = round(float(report.exact_total()) * total / 100, 2)
+    points = json.dumps({"totalPoints": earned, "maxPoints": total})
+    return [
+        f"::notice title=Autograding complete::Points {earned:g}/{total}",
+        f"::notice title=Autograding report::{_data(points)}",
+    ]
+
+
+def classroom_result(kata: KataResult) -> str:
+    """One kata as the result of a runner of autograding-grading-reporter: base64 of JSON, one line.
+
+    A law is a test; its score is its share of the kata's weight. There is always at least one: the reporter divides by them.
+    """
+    possible = sum(law.points for law in kata.laws)
+    given = {"test_code": "", "filename": "", "line_no": 0}
+    tests: list[dict[str, Any]] = [
+        {
+            "name": clean(law.title, 150),
+            "status": "pass" if law.status == "passed" else "fail",
+            "score": round(law.earned * kata.weight / possible, 4),
+            "message": "" if law.cause is None else clean(law.cause.got, 150),
+            "duration": round(law.seconds, 3),
+            **given,
+        }
+        for law in kata.laws
+    ]
+    nothing = {"name": kata.name, "status": "fail", "score": 0, "message": kata.status, "duration": 0, **given}
+    status = "pass" if kata.gate_reached else "fail"
+    data = {"version": 1, "status": status, "max_score": kata.weight, "tests": tests or [nothing]}
+    return base64.b64encode(json.dumps(data).encode()).decode()
+
+
+def outputs(report: Report) -> str:
+    """Lines for GITHUB_OUTPUT: total, and each kata's result for GitHub Classroom under its short name (m01)."""
+    rows = [("total", f"{report.total:.1f}")] + [(kata.short, classroom_result(kata)) for kata in report.katas]
+    return "".join(f"{name}={value}\n" for name, value in rows)
+
+
+# ------------------------------------------------------------------- a comment
+
+MARK = "<!-- kata-grade -->"
+"""By this the comment is found again, together with who wrote it: anybody may write the mark."""
+REPORT_BYTES = 20 << 20
+
+
+def comment(text: bytes, curriculum: Curriculum) -> str:
+    """Markdown for a comment, from a report that nobody vouches for: numbers and known names only, nothing that it says.
+
+    The report comes out of a run of the pull request's own workflow, which may have been changed. UsageError where it is none.
+    """
+    try:
+        if len(text) > REPORT_BYTES:
+            raise ValueError("it is too large")
+        data = json.loads(text)
+        rows = [(str(row["id"]), str(row["status"]), float(row["score"])) for row in data["katas"]]
+        total = float(data["total"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UsageError(f"this is no report: {type(error).__name__}") from None
+    known = {kata.id: kata for kata in curriculum.katas}
+    statuses = {"done", "started", "todo", "blocked", "broken"}
+    lines = [MARK, f"### Katas: {_score(total)} of 100", "", "| kata | status | score |", "| --- | --- | ---: |"]
+    for name, status, score in rows[: len(known)]:
+        if name in known:
+            kata = known[name]
+            told = status if status in statuses else "?"
+            lines.append(f"| {kata.short} {kata.name} | {told} | {_score(score)} |")
+    lines += [
+        "",
+        "As the pull request's own run says. What failed, and where, is in its summary. For the record, the base branch grades.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _score(number: float) -> str:
+    return f"{number:.1f}" if 0 <= number <= 100 else "?"

@@ -13,7 +13,9 @@ from .manifest import ROOT, Curriculum, UsageError
 from .stubs import LOCK, generate
 
 FOLDERS = ("grading", "spec", "datasets")
-FILES = ("grader.py", "conftest.py", "curriculum.toml", "pyproject.toml", "LICENSE", ".gitignore")
+FILES = (
+    "grader.py", "conftest.py", "curriculum.toml", "pyproject.toml", "LICENSE", ".gitignore", "docs/workflows/comment.yml",
+)  # fmt: skip
 WORKFLOW = ".github/workflows/autograde.yml"
 LEFT_OUT = {
     "__pycache__",

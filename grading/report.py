@@ -138,6 +138,9 @@ class Report:
     environment: dict[str, str] = field(default_factory=dict)
     flags: tuple[dict[str, Any], ...] = ()
     seconds: float = 0.0
+    profile: str = ""
+    prereqs: str = "yours"
+    """Where the katas before the judged ones came from: yours or solutions."""
 
     @property
     def total(self) -> float:
@@ -159,6 +162,8 @@ class Report:
             "grader": self.grader,
             "spec_digest": self.spec_digest,
             "seed": self.seed,
+            "profile": self.profile,
+            "prereqs": self.prereqs,
             "sandbox": self.sandbox,
             "environment": self.environment,
             "seconds": round(self.seconds, 3),
@@ -174,7 +179,10 @@ class Report:
         return Report(
             katas=tuple(_kata_of(kata) for kata in data["katas"]),
             milestones=tuple(_milestone_of(milestone) for milestone in data["milestones"]),
-            **{key: data[key] for key in ("grader", "spec_digest", "seed", "sandbox", "environment", "seconds")},
+            **{
+                key: data[key]
+                for key in ("grader", "spec_digest", "seed", "profile", "prereqs", "sandbox", "environment", "seconds")
+            },
             flags=tuple(data["flags"]),
         )
 

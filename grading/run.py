@@ -64,6 +64,8 @@ def grade(katas: list[Kata], settings: Settings, curriculum: Curriculum, watch: 
         grader=__version__,
         spec_digest=spec_digest(there),
         seed=settings.seed or profiles.PUBLIC_SEED,
+        profile=settings.profile,
+        prereqs="solutions" if settings.mix.prereqs else "yours",
         sandbox=sandbox_level() if settings.isolated else "none",
         environment=environment(),
         flags=tuple(_flags(there, settings.mix, curriculum)),
@@ -100,7 +102,7 @@ def _pytest(katas: list[Kata], settings: Settings, plugins: list[Any], *more: st
     arguments += ["--isolated"] if settings.isolated else []
     arguments += ["--seed", settings.seed] if settings.seed else []
     arguments += ["--task", str(settings.task)] if settings.task is not None else []
-    arguments += ["-W", "error"] if settings.strict else []
+    arguments += ["-W", "error", "-W", "ignore::pytest.PytestAssertRewriteWarning"] if settings.strict else []
     arguments += ["-x"] if settings.stop else []
     talk = io.StringIO()
     with contextlib.redirect_stdout(talk), contextlib.redirect_stderr(talk):

@@ -30,5 +30,5 @@ def hint(error: BaseException, ask: Any) -> str:
     arguments = ask.last.arguments() if ask.last is not None else {}
     try:
         return match(error, arguments)[1]
-    except (ArithmeticError, ValueError, TypeError):
+    except Exception:
         return ""

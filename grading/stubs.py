@@ -102,6 +102,11 @@ def generate(
                 writes.append((path, text))
             else:
                 outcome.started.append(name)
+    if only is not None:  # what is known of the others stays: it tells their old stubs from edited files
+        named = {kata.id for kata in only}
+        new = {key: row for key, row in old.items() if key.split("/")[0] not in named} | {
+            key: row for key, row in new.items() if key.split("/")[0] in named
+        }
     outcome.lock_stale = stale or (only is None and new != old)
     if not check:
         for path, text in writes:

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import shutil
 import subprocess
 import tempfile
@@ -28,18 +29,17 @@ class Submission:
     def tree(self, curriculum: Curriculum) -> Iterator[Tree]:
         """Its katas, for as long as the block lasts. UsageError where it holds none, or cannot be unpacked."""
         with tempfile.TemporaryDirectory(prefix="kata-submission-") as folder:
-            if self.path.is_file():
-                _unpack(self.path, Path(folder))
-                where = Path(folder)
-            else:
-                where = self.path
+            packed = self.path if self.path.is_file() else _only_archive(self.path)
+            if packed is not None:
+                unpack(packed, Path(folder))
+            where = self.path if packed is None else Path(folder)
             try:
                 yield find_tree(where, curriculum, self.name)
             except UsageError as error:
                 raise UsageError(str(error).replace(folder, self.name)) from None
 
 
-def _unpack(path: Path, into: Path) -> None:
+def unpack(path: Path, into: Path) -> None:
     if path.suffix != ".bundle":
         archives.unpack(path, into)
         return
@@ -58,8 +58,9 @@ def _unpack(path: Path, into: Path) -> None:
         ):
             try:
                 done = subprocess.run(
-                    command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=BUNDLE_SECONDS
-                )
+                    _limited(command), stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+                    timeout=BUNDLE_SECONDS, env=_no_settings(),
+                )  # fmt: skip
             except subprocess.TimeoutExpired:
                 raise UsageError(f"{path} takes git more than {BUNDLE_SECONDS} s to read") from None
             if done.returncode:
@@ -67,8 +68,36 @@ def _unpack(path: Path, into: Path) -> None:
         archives.unpack(packed, into)
 
 
-def found(folder: Path, curriculum: Curriculum) -> tuple[list[Submission], list[str]]:
-    """The submissions in `folder`, by name, and the names of what is none. UsageError where there are none."""
+def _limited(command: list[str]) -> list[str]:
+    """The command with limits on what it writes, in blocks of 512 bytes, and on its memory, in KB: a bundle may be a bomb."""
+    if os.name != "posix":
+        return command
+    blocks, memory = archives.TOTAL_BYTES * 10 // 512, 2 << 20
+    return ["/bin/sh", "-c", f'ulimit -f {blocks} && ulimit -v {memory} && exec "$@"', "sh", *command]
+
+
+def _no_settings() -> dict[str, str]:
+    """The environment without what steers git: only the options above count."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return {**kept, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0"}
+
+
+def _only_archive(folder: Path) -> Path | None:
+    """The archive of a folder that holds one and no folders: what platforms make of a student's upload."""
+    entries = [entry for entry in folder.iterdir() if not entry.name.startswith((".", "__MACOSX"))]
+    packed = [
+        entry
+        for entry in entries
+        if entry.is_file() and not entry.is_symlink() and entry.name.lower().endswith(SUFFIXES)
+    ]
+    return packed[0] if len(packed) == 1 and not any(entry.is_dir() for entry in entries) else None
+
+
+def found(folder: Path, curriculum: Curriculum, out: Path | None = None) -> tuple[list[Submission], list[str]]:
+    """The submissions in `folder`, by name, and the names of what is none. `out`, where results go, is passed over.
+
+    UsageError where there are none.
+    """
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder; give the folder that holds the submissions, one entry for each")
     ids = {kata.id for kata in curriculum.katas}
@@ -77,7 +106,7 @@ def found(folder: Path, curriculum: Curriculum) -> tuple[list[Submission], list[
         raise UsageError(f"{folder} is a single submission: grader.py --submission {folder}")
     taken, left = [], []
     for entry in entries:
-        if entry.name.startswith((".", "__MACOSX")):
+        if entry.name.startswith((".", "__MACOSX")) or (out is not None and entry.resolve() == out.resolve()):
             continue
         if not entry.is_symlink() and (entry.is_dir() or entry.name.lower().endswith(SUFFIXES)):
             taken.append(Submission(entry.name, entry))

@@ -14,6 +14,8 @@ from .manifest import ROOT, Curriculum, Kata, UsageError
 from .worker.framework import KataSource
 
 MAX_FILE_BYTES = 1_000_000
+DEEP = 4
+"""Folders, each the only one in the other, in which katas are looked for."""
 
 
 @dataclass(frozen=True)
@@ -132,15 +134,17 @@ def find_tree(path: Path, curriculum: Curriculum, label: str = "") -> Tree:
     if not path.is_dir():
         raise UsageError(f"{path} is not a folder; give a folder that holds {example}, …")
     ids = {kata.id for kata in curriculum.katas}
-    candidates = [path, path / "katas"]
-    inner = [
-        entry for entry in path.iterdir() if entry.is_dir() and not entry.is_symlink() and entry.name[0] not in "._"
-    ]
-    if len(inner) == 1:
-        candidates += [inner[0], inner[0] / "katas"]
+    candidates, place = [path, path / "katas"], path
+    for _ in range(DEEP):
+        inner = [e for e in place.iterdir() if e.is_dir() and not e.is_symlink() and e.name[0] not in "._"]
+        if len(inner) != 1:
+            break
+        place = inner[0]
+        candidates += [place, place / "katas"]
     for candidate in candidates:
         if candidate.is_dir() and not candidate.is_symlink() and any((candidate / name).is_dir() for name in ids):
             return Tree(candidate.resolve(), label or path.name)
     raise UsageError(
-        f"{path} holds no kata; expected folders such as {example} at its top, in katas/, or below one single folder"
+        f"{path} holds no kata; expected folders such as {example} at its top, in katas/, or below one single folder; it holds "
+        + (", ".join(sorted(e.name for e in path.iterdir())[:6]) or "nothing")
     )

@@ -57,7 +57,8 @@ def test_every_entry_is_told_apart_by_what_it_holds(folder):
     assert left == ["link", "notes.txt"]
     assert set(named) == {*NAMES, "twin", "packed.zip", "damaged.zip", "empty"}
     assert named["twin"].key == named["anna b"].key
-    assert named["twin"].twin == "anna b"
+    assert named["twin"].twins == ("anna b",)
+    assert named["anna b"].twins == ("twin",)
     assert len({entry.key for entry in listed if entry.key}) == len(NAMES) + 1
     assert "no zip or tar" in named["damaged.zip"].problem or "unpacked" in named["damaged.zip"].problem
     assert "holds no kata" in named["empty"].problem
@@ -168,7 +169,7 @@ def test_a_class_is_graded_once_and_goes_on_after_a_kill(tmp_path):
     assert 1 <= len(kept) <= 3
     ran = batched(place, out, timeout=200)
     assert ran.status == 0, ran.text
-    assert f"{len(kept)} of them graded before" in ran.out
+    assert f"{len(kept)} graded before" in ran.out
     assert all((results / name).stat().st_mtime_ns == when for name, when in kept.items())
     rows = scores(out)
     assert rows["anna"]["total"] == rows["carla"]["total"] == "100.0"
@@ -268,7 +269,7 @@ ROWS = [
     batch.Row("d", "not graded", student={"name": "Dora D", "id": "s4"}),
 ]
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Essay (7),Katas (12),Current Score
-    Points Possible,,,,,10,100,(read only)
+    Points Possible,,,,,10,50,(read only)
 "Berg, Anna",101,s1,ab,Monday,9,,90
 "Bert, B",102,,b@x,"Monday, and Tuesday",8,3,80
 "D, Dora",104,s4,dd,Monday,7,5,70
@@ -278,14 +279,16 @@ CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Essay (7),Katas (12),Cur
 def test_canvas_gets_its_own_export_back_with_one_column(tmp_path):
     export = tmp_path / "export.csv"
     export.write_text("\ufeff" + CANVAS, encoding="utf-8")
-    text, unknown = gradebooks.canvas(ROWS, export, "Katas")
+    text, unknown, without = gradebooks.canvas(ROWS, export, "Katas")
     assert text == (
         "Student,ID,SIS User ID,SIS Login ID,Section,Katas (12)\n"
-        "    Points Possible,,,,,100.00\n"
-        '"Berg, Anna",101,s1,ab,Monday,87.50\n'
-        '"Bert, B",102,,b@x,"Monday, and Tuesday",50.00\n'
+        "    Points Possible,,,,,50\n"
+        '"Berg, Anna",101,s1,ab,Monday,43.75\n'
+        '"Bert, B",102,,b@x,"Monday, and Tuesday",25.00\n'
     )
-    assert unknown == ["c"]
+    assert (unknown, without) == (["c"], ["D, Dora"])
+    with pytest.raises(UsageError, match=r"no column 'Katas 2'.*Essay \(7\)"):
+        gradebooks.canvas(ROWS, export, "Katas 2")
     export.write_text("Name,Grade\nx,1\n", encoding="utf-8")
     with pytest.raises(UsageError, match="no gradebook of Canvas"):
         gradebooks.canvas(ROWS, export, "Katas")
@@ -328,6 +331,48 @@ def test_the_class_page_counts_and_escapes():
     assert page.count('class="name"') == 5
     assert whole.middle("tensor") == 87.5
     assert list(csv.reader(io.StringIO(exports.table(whole.rows))))[4][:2] == ["d", ""]
+
+
+def test_a_later_kata_is_graded_on_the_submissions_own_earlier_ones(tmp_path):
+    """As a single grade does: what a kata stands on is taken, and belongs to the digest."""
+    for name in ("anna", "otto"):
+        for kata in ("m01_tensor", "m02_activations"):
+            shutil.copytree(ROOT / "solutions" / kata, tmp_path / "in" / name / kata)
+    (tmp_path / "in" / "otto" / "m01_tensor" / "creation.py").write_text("x = \n")
+    words = ["batch", str(tmp_path / "in"), "activations", "--out", str(tmp_path / "out"), "--profile", "quick"]
+    assert grader(*words, timeout=200).status == 0
+    rows = scores(tmp_path / "out")
+    assert rows["anna"]["total"] == "100.0"
+    assert rows["otto"]["total"] == "0.0"
+    assert "blocked" in json.dumps([path.read_text() for path in (tmp_path / "out" / "results").glob("*.json")])
+
+
+def test_what_platforms_wrap_is_unwrapped_and_what_is_missing_is_said(tmp_path):
+    place = tmp_path / "in"
+    (place / "Kim_1_file").mkdir(parents=True)
+    with zipfile.ZipFile(place / "Kim_1_file" / "work.zip", "w") as packed:
+        packed.write(SOLVED / "creation.py", "a/b/katas/m01_tensor/creation.py")
+    shutil.copytree(SOLVED, place / "bom" / "m01_tensor")
+    shutil.copytree(SOLVED, place / "plain" / "m01_tensor")
+    text = (SOLVED / "reductions.py").read_bytes().replace(b"\n", b"\r\n")
+    (place / "bom" / "m01_tensor" / "reductions.py").write_bytes(b"\xef\xbb\xbf" + text)
+    listed, _, _ = entries_of(place)
+    named = {entry.name: entry for entry in listed}
+    assert not named["Kim_1_file"].problem
+    assert named["bom"].twins == ("plain",)
+    assert named["bom"].key != named["plain"].key
+    katas = [BOOK.kata("tensor"), BOOK.kata("activations")]
+    order = batch.Order(("m01_tensor", "m02_activations"), "quick", "", "yours", spec_digest(katas))
+    (entry, *_) = batch.entries([Submission("bom", place / "bom")], order, BOOK, katas, lambda: None)
+    assert entry.lacks == ("m02",)
+
+
+def test_the_roster_is_matched_without_case_and_ending():
+    students = {"Paula": {"submission": "Paula"}, "frida": {"submission": "frida"}}
+    assert gradebooks.matched(students, ["paula", "frida.zip", "x"]) == {
+        "paula": students["Paula"],
+        "frida.zip": students["frida"],
+    }
 
 
 def test_digests_know_names_from_contents():

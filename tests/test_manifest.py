@@ -1,7 +1,9 @@
 """The curriculum: one list, consistent in itself, and what people may type for a kata."""
 
 import ast
+import json
 
+import jsonschema
 import pytest
 
 from grading.manifest import ROOT, UsageError, curriculum, parse
@@ -105,3 +107,14 @@ def test_grading_names_no_kata():
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
                 assert not any(kata in node.value for kata in ids), f"{path}:{node.lineno}"
+
+
+def test_the_capstones_schema_is_the_one_that_its_learners_are_given():
+    from solutions.m20_capstone import SUBMISSION_SCHEMA
+
+    written = json.loads((ROOT / "spec" / "m20_capstone" / "submission.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(written)
+    given = json.loads(json.dumps(SUBMISSION_SCHEMA))
+    assert {key: value for key, value in written.items() if not key.startswith("$")} == {
+        key: value for key, value in given.items() if not key.startswith("$")
+    }

@@ -1,5 +1,6 @@
 """Pull requests: the base branch grades, the head is data, and nothing that it says is taken for a command."""
 
+import base64
 import json
 import os
 import re
@@ -12,13 +13,13 @@ from dataclasses import replace
 import pytest
 
 from grading import pull_request
-from grading.manifest import ROOT, curriculum
+from grading.manifest import ROOT, UsageError, curriculum
 from grading.report import Cause, KataResult, LawResult, Report
 
 from .conftest import run
 
 LINTERS = (["zizmor", "--offline"], ["actionlint"], ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"])
-WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+WORKFLOWS = sorted([*(ROOT / ".github" / "workflows").glob("*.yml"), *(ROOT / "docs" / "workflows").glob("*.yml")])
 
 
 @pytest.mark.parametrize("words", LINTERS, ids=lambda words: words[0])
@@ -102,6 +103,58 @@ def test_annotations_are_one_escaped_line_each(tmp_path):
     assert outside[0].startswith("::error title=m01 build::")
 
 
+def test_classroom_gets_points_and_a_result_for_each_kata():
+    good = replace(law("passed"), earned=2, cause=None)
+    report = report_of(good, law(got=EVIL))
+    first, second = pull_request.classroom_notices(report)
+    assert first == "::notice title=Autograding complete::Points 60/120"
+    assert json.loads(second.removeprefix("::notice title=Autograding report::")) == {
+        "totalPoints": 60.0,
+        "maxPoints": 120,
+    }
+    lines = pull_request.outputs(report).splitlines()
+    assert [line.partition("=")[0] for line in lines] == ["total", "m01"]
+    data = json.loads(base64.b64decode(lines[1].partition("=")[2]))
+    assert (data["version"], data["status"], data["max_score"]) == (1, "fail", 120)
+    assert [test["status"] for test in data["tests"]] == ["pass", "fail"]
+    assert sum(test["score"] for test in data["tests"]) == 60
+    assert json.loads(base64.b64decode(pull_request.classroom_result(report_of().katas[0])))["tests"]
+
+
+def test_a_comment_repeats_numbers_and_known_names_alone():
+    row = {"id": "m01_tensor", "status": EVIL, "score": 1e9}
+    rows = [
+        row,
+        {"id": f"m99_{EVIL}", "status": "done", "score": 1},
+        {"id": "m02_activations", "status": "done", "score": 99.96},
+    ]
+    text = pull_request.comment(json.dumps({"katas": rows, "total": "50"}).encode(), curriculum())
+    assert text.startswith("<!-- kata-grade -->\n### Katas: 50.0 of 100\n")
+    assert "| m01 tensor | ? | ? |" in text
+    assert "| m02 activations | done | 100.0 |" in text
+    assert "m99" not in text
+    for bad in (EVIL, "<script", "@everyone", "::"):
+        assert bad not in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"[" * 100_000,
+        b'{"katas": 1, "total": 1}',
+        b'{"katas": [1], "total": 1}',
+        b"\xff",
+        b"x" * (21 << 20),
+    ],
+)
+def test_what_is_no_report_is_refused(text):
+    with pytest.raises(UsageError, match="no report"):
+        pull_request.comment(text, curriculum())
+
+
 def steps():
     """The `run:` steps of the workflow, in order: (folder, command)."""
     text = (ROOT / ".github" / "workflows" / "autograde.yml").read_text(encoding="utf-8")
@@ -124,12 +177,18 @@ def test_the_workflows_own_commands_grade_a_pull_request(tmp_path):
     page = tmp_path / "summary.md"
     folder, command = steps()[1]
     words = [sys.executable if word == "python" else word for word in command.split()]
-    env = {"GITHUB_STEP_SUMMARY": str(page), "GITHUB_ACTIONS": "true", "PYTHONPATH": str(base)}
+    env = {
+        "GITHUB_STEP_SUMMARY": str(page),
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "GITHUB_ACTIONS": "true",
+        "PYTHONPATH": str(base),
+    }
     ran = run(*words, cwd=tmp_path / folder, env=env, timeout=600)
     assert ran.status == 0, ran.text
     assert "grading: tokenization" in ran.out
     assert "from the katas" not in ran.text
     assert "changed outside of katas/" in page.read_text()
+    assert "m10=" in (tmp_path / "output").read_text()
     data = json.loads((tmp_path / "report" / "report.json").read_text())
     assert data["sandbox"].endswith("+landlock+seccomp") or sys.platform != "linux"
     parts = {task["task"]: task for task in data["katas"][0]["tasks"]}

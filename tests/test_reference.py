@@ -21,8 +21,13 @@ def judged(mix, kata, **more):
     return {law.id: law for law in report.katas[0].laws}
 
 
-@pytest.mark.parametrize("isolated", [False, True], ids=["in process", "isolated"])
-@pytest.mark.parametrize("kata", existing(), ids=lambda k: k.name)
+# CI grades all of it isolated, with warnings as errors, in the profile that counts; here a few katas stand for them.
+BOTH = [(kata, False) for kata in existing()] + [(kata, True) for kata in existing()[::6]]
+
+
+@pytest.mark.parametrize(
+    ("kata", "isolated"), BOTH, ids=[f"{k.name}-{'isolated' if i else 'in process'}" for k, i in BOTH]
+)
 def test_it_holds_with_warnings_as_errors_and_another_seed(kata, isolated):
     compare.USED.clear()
     laws = judged(Mix(solutions()), kata, profile="quick", strict=True, isolated=isolated, seed=f"seed of {isolated}")

@@ -99,6 +99,21 @@ def test_an_old_stub_follows_its_solution(trees):
     assert (katas / kata.id / kata.files[0]).read_text() == '"""A new solution."""\n'
 
 
+def test_generating_one_kata_does_not_make_strangers_of_the_others(tmp_path):
+    first, second = curriculum().katas[:2]
+    solutions, katas = tmp_path / "solutions", tmp_path / "katas"
+    for kata in (first, second):
+        shutil.copytree(ROOT / "solutions" / kata.id, solutions / kata.id)
+    generate(curriculum(), solutions, katas)
+    changed = solutions / second.id / second.files[0]
+    changed.write_text('"""A new solution."""\n')
+    generate(curriculum(), solutions, katas, only=[first])
+    outcome = generate(curriculum(), solutions, katas, only=[second])
+    assert outcome.written == [f"{second.id}/{second.files[0]}"]
+    assert not outcome.started
+    assert not generate(curriculum(), solutions, katas, check=True).lock_stale
+
+
 def test_reset_puts_the_stub_back_and_keeps_what_was_there(trees):
     kata, solutions, katas = trees
     generate(curriculum(), solutions, katas)

@@ -10,11 +10,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .. import archives, batch, exports, milestones
+from .. import batch, exports, milestones
 from ..manifest import Kata, UsageError, curriculum
 from ..report import Report, write_atomically, write_json
 from ..run import Settings, grade, with_milestones
 from ..state import State
+from ..submissions import unpack
 from ..tables import ProgressBar
 from ..trees import Mix, Tree, find_tree, learner, solutions
 
@@ -73,7 +74,7 @@ def _unpacked(submission: Path) -> Path:
         return submission
     folder = tempfile.mkdtemp(prefix="kata-submission-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    archives.unpack(submission, Path(folder))
+    unpack(submission, Path(folder))
     return Path(folder)
 
 

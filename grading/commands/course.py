@@ -43,11 +43,14 @@ def ci_command(
     json_file: JsonOption = None,
     html: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
     min_score: Annotated[float | None, typer.Option(help="Exit status 1 if the total is below this.")] = None,
+    classroom: Annotated[
+        bool, typer.Option("--classroom", help="Print the notices that GitHub Classroom reads.")
+    ] = False,
     allow_weak_sandbox: Annotated[
         bool, typer.Option("--allow-weak-sandbox", help="Grade without the kernel's walls.")
     ] = False,
 ) -> None:
-    """Grade a pull request: run it in the checkout of the base branch. Fills GITHUB_STEP_SUMMARY, prints annotations."""
+    """Grade a pull request: run it in the checkout of the base branch. Fills the step's summary and outputs, prints annotations."""
     book = curriculum()
     tree = find_tree(head, book, "pull request")
     level = sandbox_level()
@@ -62,19 +65,41 @@ def ci_command(
     print(f"total {report.total:.1f}")
     for line in pull_request.annotations(report, head):
         print(line)
-    page = os.environ.get("GITHUB_STEP_SUMMARY")
-    if page:
-        try:
-            with open(page, "a", encoding="utf-8") as file:
-                file.write(pull_request.summary(report, outside))
-        except OSError as error:
-            raise UsageError(f"the summary cannot be written to {page}: {error.strerror}") from None
+    if classroom:
+        for line in pull_request.classroom_notices(report):
+            print(line)
+    _append("GITHUB_STEP_SUMMARY", pull_request.summary(report, outside))
+    _append("GITHUB_OUTPUT", pull_request.outputs(report))
     export(report, "pull request", {"json": json_file, "html": html})
     if report.faults():
         raise UsageError(f"the judge itself failed at {len(report.faults())} laws; the scores do not count")
     if chosen and min_score is not None and report.exact_total() < min_score:
         errors.print(f"below the bar: total {report.total:.1f}, needed {min_score:g}")
         raise typer.Exit(1)
+
+
+def _append(variable: str, text: str) -> None:
+    """Add to the file that the runner names, if it names one."""
+    path = os.environ.get(variable)
+    if not path:
+        return
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"{variable} cannot be written to {path}: {error.strerror}") from None
+
+
+@app.command("comment", hidden=True)
+def comment_command(
+    path: Annotated[Path, typer.Argument(metavar="REPORT", help="The JSON report of a pull request's run.")],
+) -> None:
+    """Print a comment for a pull request, from a report that nobody vouches for."""
+    try:
+        text = path.read_bytes()[: pull_request.REPORT_BYTES + 1]
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    print(pull_request.comment(text, curriculum()), end="")
 
 
 @app.command("gradescope-zip")
@@ -135,7 +160,7 @@ def batch_command(
     if canvas:
         gradebooks.canvas([], canvas, column)  # whether it is one is better known before than after
     _strong_enough(allow_weak_sandbox, scheduler)
-    submissions, left = found(folder, book)
+    submissions, left = found(folder, book, out)
     order = batch.Order(
         tuple(kata.id for kata in chosen), profile, seed, prereqs, spec_digest(chosen), weak=allow_weak_sandbox
     )
@@ -144,33 +169,41 @@ def batch_command(
         with _bar(len(submissions), "reading") as (_, seen):
             listed = batch.entries(submissions, order, book, chosen, seen)
         _judge(listed, store, order, scheduler, jobs, chosen)
-        whole = _write(listed, store, order, students, out)
+        theirs = gradebooks.matched(students, [*(entry.name for entry in listed), *left])
+        whole = _write(listed, store, order, theirs, out)
         if canvas:
-            text, unknown = gradebooks.canvas(whole.rows, canvas, column)
+            text, unknown, without = gradebooks.canvas(whole.rows, canvas, column)
             write_atomically(out / "canvas.csv", text)
             if unknown:
-                console.print(f"not in Canvas' gradebook: {', '.join(unknown)}", markup=False)
+                _list("not in Canvas' gradebook", unknown)
+            if without:
+                _list("in Canvas' gradebook, and without a grade", without)
         if moodle:
             write_atomically(out / "moodle.csv", gradebooks.moodle(whole.rows, column))
     except OSError as error:
         raise UsageError(
             f"{error.filename or out} cannot be written: {error.strerror}; results so far are kept"
         ) from None
-    if left:
-        console.print(f"passed over, as they are no submissions: {', '.join(left)}", markup=False)
-    strangers = [entry.name for entry in listed if students and entry.name not in students]
-    if strangers:
-        console.print(f"not in the roster: {', '.join(strangers)}", markup=False)
-    missing = sorted(set(students) - {entry.name for entry in listed})
-    if missing:
-        console.print(f"in the roster, and not handed in: {', '.join(missing)}", markup=False)
+    _list("passed over, as they are neither folders nor archives that can be read (zip, tar, git bundle)", left)
+    if students:
+        _list("not in the roster", [entry.name for entry in listed if entry.name not in theirs])
+        there = {student["submission"] for student in theirs.values()}
+        _list("in the roster, and not handed in", sorted(set(students) - there))
     undone = [row for row in whole.rows if row.status == "not graded"]
     for row in undone:
-        console.print(f"not graded: {row.submission}: {'; '.join(row.flags)}", markup=False, soft_wrap=True)
+        console.print(f"not graded: {row.submission[:60]}: {'; '.join(row.flags)}", markup=False, soft_wrap=True)
     done = len(whole.rows) - len(undone)
     console.print(f"{done} of {len(whole.rows)} graded: {out / 'scores.csv'}, {out / 'index.html'}", markup=False)
     if undone:
         raise typer.Exit(1)
+
+
+def _list(what: str, names: list[str]) -> None:
+    """A heading and a line for each name, if there are any."""
+    if names:
+        console.print(f"{what}:", markup=False)
+    for name in names:
+        console.print(f"  {name if len(name) <= 60 else name[:59] + '…'}", markup=False, highlight=False)
 
 
 def _strong_enough(allowed: bool, scheduler: str | None) -> None:
@@ -206,7 +239,10 @@ def _judge(
         named.setdefault(entry.key, entry)
     there = len([key for key in named if key and store.has(key)])
     wanted = len([entry for entry in named.values() if not entry.problem]) - there
-    print(f"{len(listed)} submissions, {there} of them graded before; {wanted} to grade", flush=True)
+    print(
+        f"{len(listed)} submissions, {len(named)} of them different; {there} graded before, {wanted} to grade",
+        flush=True,
+    )
     if not wanted:
         return
     began = time.monotonic()
@@ -233,6 +269,8 @@ def _write(
     def visit(entry: batch.Entry, report: Report, page: str) -> None:
         write_atomically(out / "pages" / page, exports.page(report, entry.name))
 
+    for stale in [*(out / "pages").glob("*.html"), out / "canvas.csv", out / "moodle.csv"]:
+        stale.unlink(missing_ok=True)  # made from the results, which stay
     whole = batch.assemble(listed, store, students, visit)
     write_atomically(out / "scores.csv", exports.table(whole.rows))
     write_atomically(out / "index.html", exports.class_page(whole, order, f"Katas: {out.resolve().name}"))

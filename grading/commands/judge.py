@@ -84,7 +84,9 @@ def grade_command(
     if task is not None:
         show_task(console, report, task, failures)
     else:
-        show_report(console, report, book, failures, next_step(book, statuses, report) if memory else "")
+        near = [m for m in report.milestones if memory or m.status not in ("locked", "coming")]
+        line = next_step(book, statuses, report) if memory else ""
+        show_report(console, with_milestones(report, near), book, failures, line)
     wanted = {"json": json_file, "html": html, "junit": junit, "gradescope": results, "csv": csv}
     export(report, mix.main.label, wanted)  # the scores have been shown: a file that cannot be written loses nothing
     if report.faults():

@@ -52,14 +52,14 @@ COMMON = frozenset(
 """Top-level modules that every kata may import; `allow` in the manifest adds to them."""
 
 
-SUSPICIOUS = frozenset(
+NAMES = frozenset(["__import__", "eval", "exec", "compile", "globals", "__builtins__", "__loader__", "__spec__"])
+ATTRIBUTES = frozenset(
     [
-        "__import__", "eval", "exec", "compile", "globals", "_getframe", "_current_frames", "f_back", "f_globals", "f_locals",
-        "f_builtins", "gi_frame", "tb_frame", "__subclasses__", "__globals__", "__builtins__", "__code__", "__loader__",
-        "__spec__", "meta_path", "ctypeslib", "f2py",
+        "__import__", "_getframe", "_current_frames", "f_back", "f_globals", "f_locals", "f_builtins", "gi_frame", "tb_frame",
+        "__subclasses__", "__globals__", "__builtins__", "__loader__", "__spec__", "meta_path", "ctypeslib", "f2py",
     ]
 )  # fmt: skip
-"""Names that a kata has no use for, and with which code looks out of its module. Flagged, and run all the same."""
+"""What a kata has no use for, and with which code looks out of its module. Flagged, and run all the same."""
 
 FLAGS = 50
 """Flags that are kept of a file: enough for whoever looks at it."""
@@ -136,16 +136,14 @@ class _Guard(ast.NodeTransformer):
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        self._look_at(node, node.attr)
+        if node.attr in ATTRIBUTES:
+            self._flag(node, f"use of {node.attr}")
         return self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        self._look_at(node, node.id)
+        if node.id in NAMES:
+            self._flag(node, f"use of {node.id}")
         return node
-
-    def _look_at(self, node: ast.expr, name: str) -> None:
-        if name in SUSPICIOUS:
-            self._flag(node, f"use of {name}")
 
     def _flag(self, node: ast.stmt | ast.expr, what: str) -> None:
         if len(self.flags) < FLAGS:

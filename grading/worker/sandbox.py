@@ -10,6 +10,8 @@ from . import landlock, seccomp
 
 MEMORY = 4 << 30
 FILE_BYTES = 16 << 20
+OPEN_FILES = 64
+"""At once: files that were removed while they are open take room that nobody sees."""
 
 WARM = ("bz2", "ctypes", "decimal", "hashlib", "lzma", "tempfile", "zipfile", "zlib", "numpy")
 """Modules whose shared libraries lie in folders that will be closed, and which are therefore loaded before."""
@@ -47,6 +49,7 @@ def _limit(memory: int) -> bool:
     for what, limit in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, FILE_BYTES),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
     ):
         try:

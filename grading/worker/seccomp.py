@@ -23,7 +23,8 @@ NUMBERS = {
         "sched_setaffinity": 203, "ioprio_set": 251, "migrate_pages": 256, "mknodat": 259, "move_pages": 279, "sched_setattr": 314,
         "accept4": 288, "rt_sigqueueinfo": 129, "rt_tgsigqueueinfo": 297, "perf_event_open": 298, "prlimit64": 302,
         "open_by_handle_at": 304, "setns": 308, "process_vm_readv": 310, "process_vm_writev": 311, "finit_module": 313,
-        "bpf": 321, "execveat": 322, "userfaultfd": 323, "clone": 56, "clone3": 435, "tgkill": 234,
+        "bpf": 321, "execveat": 322, "userfaultfd": 323, "clone": 56, "clone3": 435, "tgkill": 234, "memfd_create": 319,
+        "prctl": 157, "fcntl": 72,
     },
     "aarch64": {
         "socket": 198, "socketpair": 199, "bind": 200, "listen": 201, "accept": 202, "connect": 203, "sendto": 206, "sendmsg": 211,
@@ -36,15 +37,18 @@ NUMBERS = {
         "sched_setaffinity": 122, "ioprio_set": 30, "migrate_pages": 238, "move_pages": 239, "sched_setattr": 274,
         "accept4": 242, "rt_sigqueueinfo": 138, "rt_tgsigqueueinfo": 240, "perf_event_open": 241, "prlimit64": 261,
         "open_by_handle_at": 265, "setns": 268, "process_vm_readv": 270, "process_vm_writev": 271, "finit_module": 273,
-        "bpf": 280, "execveat": 281, "userfaultfd": 282, "clone": 220, "clone3": 435, "tgkill": 131,
+        "bpf": 280, "execveat": 281, "userfaultfd": 282, "clone": 220, "clone3": 435, "tgkill": 131, "memfd_create": 279,
+        "prctl": 167, "fcntl": 25,
     },
 }  # fmt: skip
-"""Calls that are refused, by machine. Three only in part: `clone` makes threads, `tgkill` reaches the process itself, and
-`prlimit64` says what the limits are."""
+"""Calls that are refused, by machine. Five only in part: `clone` makes threads, `tgkill` reaches the process itself,
+`prlimit64` says what the limits are, `prctl` leaves it so that the process ends with its judge, and `fcntl` has the kernel
+send no signals to others."""
 
 EVERYWHERE = {
     "pidfd_send_signal": 424, "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428,
-    "move_mount": 429, "fsopen": 430, "pidfd_open": 434, "pidfd_getfd": 438, "mount_setattr": 442, "fchmodat2": 452,
+    "move_mount": 429, "fsopen": 430, "pidfd_open": 434, "pidfd_getfd": 438, "mount_setattr": 442, "memfd_secret": 447,
+    "fchmodat2": 452,
     "setxattrat": 463, "removexattrat": 466,
 }  # fmt: skip
 """Newer calls have one number on all machines."""
@@ -59,8 +63,10 @@ SET_SECCOMP, FILTER = 22, 2
 ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-NUMBER, MACHINE, FIRST, THIRD = 0, 4, 16, 32
-"""Where the call's number, the machine, and the low halves of two arguments stand; the high half follows."""
+NUMBER, MACHINE, FIRST, SECOND, THIRD = 0, 4, 16, 24, 32
+"""Where the call's number, the machine, and the low halves of three arguments stand; the high half follows."""
+PR_SET_PDEATHSIG = 1
+F_SETOWN, F_SETSIG, F_SETOWN_EX = 8, 10, 15
 
 Row = tuple[int, int, int, int]
 
@@ -68,7 +74,8 @@ Row = tuple[int, int, int, int]
 def program(machine: str, process: int) -> bytes:
     """The filter for a machine, and for the process of that id: struct sock_filter after struct sock_filter."""
     numbers = {**NUMBERS[machine], **EVERYWHERE}
-    clone, clone3, tgkill, prlimit = (numbers.pop(name) for name in ("clone", "clone3", "tgkill", "prlimit64"))
+    names = ("clone", "clone3", "tgkill", "prlimit64", "prctl", "fcntl")
+    clone, clone3, tgkill, prlimit, prctl, fcntl = (numbers.pop(name) for name in names)
     rows = [
         (LOAD, 0, 0, MACHINE),
         (EQUAL, 1, 0, MACHINES[machine]),
@@ -85,6 +92,8 @@ def program(machine: str, process: int) -> bytes:
     rows += _only(clone, [(LOAD, 0, 0, FIRST), (ANY_BIT, 0, 1, CLONE_THREAD)])
     rows += _only(tgkill, [(LOAD, 0, 0, FIRST), (EQUAL, 0, 1, process)])
     rows += _only(prlimit, [(LOAD, 0, 0, THIRD), (EQUAL, 0, 3, 0), (LOAD, 0, 0, THIRD + 4), (EQUAL, 0, 1, 0)])
+    rows += _but(prctl, FIRST, [PR_SET_PDEATHSIG])
+    rows += _but(fcntl, SECOND, [F_SETOWN, F_SETSIG, F_SETOWN_EX])
     rows.append((RETURN, 0, 0, ALLOW))
     return b"".join(struct.pack("=HBBI", *row) for row in rows)
 
@@ -97,6 +106,13 @@ def _answer(test: int, value: int, number: int) -> list[Row]:
 def _only(number: int, tests: list[Row]) -> list[Row]:
     """Allow the call if the tests, which jump past the next return if they fail, hold; else refuse it."""
     rows = [*tests, (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, ERRNO | errno.EPERM)]
+    return [(LOAD, 0, 0, NUMBER), (EQUAL, 0, len(rows), number), *rows]
+
+
+def _but(number: int, argument: int, values: list[int]) -> list[Row]:
+    """Refuse the call if that argument is one of the values."""
+    refused = [row for value in values for row in _answer(EQUAL, value, errno.EPERM)]
+    rows = [(LOAD, 0, 0, argument), *refused, (RETURN, 0, 0, ALLOW)]
     return [(LOAD, 0, 0, NUMBER), (EQUAL, 0, len(rows), number), *rows]
 
 

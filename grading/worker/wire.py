@@ -18,6 +18,10 @@ KINDS = "biuf"
 MAX_BYTES = 64 * 1024 * 1024
 MAX_NDIM = 16
 MAX_DEPTH = 32
+MAX_ITEMS = 1 << 20
+"""Lists, dicts, arrays and items of lists in one message: a byte of the message may be eighty in memory."""
+UNCOUNTED = 1 << 16
+"""Bytes of a message that holds too few of them to be counted."""
 
 
 class NotPlain(TypeError):
@@ -53,15 +57,41 @@ class _Refused(Exception):
 
 def unpack(data: bytes) -> Any:
     """The value of bytes that `pack` wrote; arrays are fresh and writable. Raises Malformed."""
+    return _unpacked(data, _Budget() if len(data) > UNCOUNTED else None, 0)
+
+
+class _Budget:
+    """Counts what a message holds."""
+
+    def __init__(self) -> None:
+        self.left = MAX_ITEMS
+
+    def spend(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise Malformed(f"a message of more than {MAX_ITEMS:,} items")
+
+    def items(self, value: Any) -> Any:
+        self.spend(1 + len(value))
+        return value
+
+
+def _unpacked(data: bytes, budget: _Budget | None, depth: int) -> Any:
+    if depth > 2 * MAX_DEPTH:  # a value is at most two levels of bytes
+        raise Malformed("a message that is nested too deep")
+    counted = {} if budget is None else {"list_hook": budget.items, "object_hook": budget.items}
     try:
         return msgpack.unpackb(
             data,
-            ext_hook=_in,
+            ext_hook=functools.partial(_in, budget, depth),
             raw=False,
             strict_map_key=False,
             max_ext_len=MAX_BYTES + 4096,
             max_bin_len=MAX_BYTES,
             max_str_len=MAX_BYTES,
+            max_array_len=MAX_ITEMS,
+            max_map_len=MAX_ITEMS,
+            **counted,
         )
     except Malformed:
         raise
@@ -137,16 +167,18 @@ def _array_out(x: np.ndarray) -> bytes:
     return _packed([x.dtype.str, shape, order, flipped, gapped, x.tobytes()])
 
 
-def _in(code: int, data: bytes) -> Any:
+def _in(budget: _Budget | None, depth: int, code: int, data: bytes) -> Any:
+    if budget is not None:
+        budget.spend(8)
     if code == ARRAY:
-        return _array_in(data)
+        return _array_in(_fields(data, 6, budget, depth))
     if code == SCALAR:
-        dtype, raw = _fields(data, 2)
+        dtype, raw = _fields(data, 2, budget, depth)
         return np.frombuffer(raw, _dtype(dtype), 1)[0]
     if code == TUPLE:
-        return tuple(unpack(data))
+        return tuple(_unpacked(data, budget, depth + 1))
     if code == SLICE:
-        return slice(*_fields(data, 3))
+        return slice(*_fields(data, 3, budget, depth))
     if code == ELLIPSIS:
         return ...
     if code == BIG:
@@ -154,8 +186,8 @@ def _in(code: int, data: bytes) -> Any:
     raise Malformed(f"an unknown kind of value ({code})")
 
 
-def _fields(data: bytes, count: int) -> list:
-    fields = unpack(data)
+def _fields(data: bytes, count: int, budget: _Budget | None, depth: int) -> list:
+    fields = _unpacked(data, budget, depth + 1)
     if type(fields) is not list or len(fields) != count:
         raise Malformed("a value with the wrong number of fields")
     return fields
@@ -168,8 +200,8 @@ def _dtype(name: Any) -> np.dtype:
     return dtype
 
 
-def _array_in(data: bytes) -> np.ndarray:
-    name, shape, order, flipped, gapped, raw = _fields(data, 6)
+def _array_in(fields: list) -> np.ndarray:
+    name, shape, order, flipped, gapped, raw = fields
     dtype = _dtype(name)
     whole = [shape, order, flipped]
     if any(type(part) is not list or any(type(n) is not int or n < 0 for n in part) for part in whole):

@@ -64,12 +64,9 @@ class KVCache:
 
         Without a window: capacity - length. With one: what no new token sees can go. The first of them sees the last
         window - 1 tokens, or all if there are fewer; beside these there is room for the rest of capacity.
+        A layer that is k tokens ahead of `length` may be given room - k: what the way back to `length` needs has to stay.
         """
         raise NotImplementedError("m18: KVCache.room")
-
-    def _kept(self, seen: int) -> int:
-        """Of `seen` tokens, how many the next one looks at. Yours to use or not."""
-        raise NotImplementedError("m18: KVCache._kept")
 
     @property
     def nbytes(self) -> int:
@@ -91,6 +88,8 @@ class KVCache:
             IndexError: there is no such layer (-1 is none, too); it and the number of layers are named.
             ValueError: a shape is not as above (it is named), or there is no room for c tokens (c and capacity are named).
                 The cache is as before.
+
+        Cost: no memory that stays. For a moment, with c = 1, less than a tenth of `nbytes`; with a window, less than `nbytes`.
         """
         raise NotImplementedError("m18: KVCache.append")
 
@@ -98,7 +97,7 @@ class KVCache:
         """Forget the n last tokens, in every layer, as if they had never come. What is kept is `length` - n tokens afterwards.
 
         Layers that are ahead of `length` (a pass through the model broke off halfway) go back to the same place as all others;
-        so rollback(0) mends that.
+        so rollback(0) mends that, with a window, too.
 
         Raises:
             ValueError: n is not from 0 to `length` (both are named). With a window also if n is not 0 and `length` is above the

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..m01_tensor import Tensor
-from ..m03_layers import Module
-from ..m06_autograd import no_grad
-from ..m12_attention import MultiHeadAttention, merge_heads, scaled_dot_product_attention, split_heads
+from ..m12_attention import MultiHeadAttention
 from ..m13_transformers import GPT, generate
 from .cache import KVCache
 
@@ -19,8 +17,8 @@ Rng = np.random.Generator | int | None
 def cached_mask(queries: int, keys: int, window: int | None = None) -> Tensor:
     """Who may look at whom if the queries are those of the last tokens, and the keys those of these and of earlier tokens.
 
-    Query i belongs to key keys - queries + i. It sees this one and all before it; with a window no more than the `window` last of
-    these, its own included.
+    Query i belongs to key keys - queries + i. It sees this one and all before it; with a window (task 6) no more than the `window`
+    last of these, its own included.
 
     Args:
         queries, keys: how many there are, 1 or more queries, and at least as many keys.
@@ -33,9 +31,6 @@ def cached_mask(queries: int, keys: int, window: int | None = None) -> Tensor:
     >>> cached_mask(2, 5).data.astype(int)
     array([[1, 1, 1, 1, 0],
            [1, 1, 1, 1, 1]])
-    >>> cached_mask(2, 5, window=3).data.astype(int)
-    array([[0, 1, 1, 1, 0],
-           [0, 0, 1, 1, 1]])
     """
     raise NotImplementedError("m18: cached_mask")
 
@@ -53,8 +48,8 @@ def cached_attention(q: Tensor, keys: np.ndarray, values: np.ndarray, window: in
         ValueError: there are fewer keys than queries (both numbers are named); as `scaled_dot_product_attention`.
 
     >>> q, keys, values = Tensor([[0.0]]), np.zeros((3, 1)), np.array([[1.0], [2.0], [6.0]])
-    >>> cached_attention(q, keys, values), cached_attention(q, keys, values, window=2)
-    (Tensor([[3.]]), Tensor([[4.]]))
+    >>> cached_attention(q, keys, values)
+    Tensor([[3.]])
     """
     raise NotImplementedError("m18: cached_attention")
 
@@ -81,6 +76,7 @@ def attend_cached(attention: MultiHeadAttention, x: Tensor, cache: KVCache, laye
     """What a MultiHeadAttention answers to new tokens, which look at those that a layer of the cache holds, and at each other.
 
     The keys and values of the new tokens are appended to this layer. It is that part of `forward_cached` which needs the cache.
+    Nothing is recorded for gradients.
 
     Args:
         attention: a MultiHeadAttention of the cache's heads.
@@ -109,7 +105,8 @@ def forward_cached(model: GPT, ids: Any, cache: KVCache) -> Tensor:
     with whatever stands in `norm1`, `norm2` and `feed_forward` of a block, `norm` and `head` of the model. Attention is by
     the Parameters of a MultiHeadAttention: in_proj_weight, in_proj_bias (or None), out_proj.
 
-    Nothing is dropped, whatever mode the model is in, and nothing is recorded for gradients.
+    The dropout of the model and of its blocks is left out, whatever mode they are in; a part that drops something by itself, say a
+    Dropout within a `feed_forward`, does as its mode says. No mode is changed, and nothing is recorded for gradients.
 
     Args:
         model: a GPT.
@@ -122,7 +119,8 @@ def forward_cached(model: GPT, ids: Any, cache: KVCache) -> Tensor:
             (both are named); the cache's layers, heads or head_dim are not the model's (the cache's is named); the text becomes
             longer than model.context, or there is no room (c is named, and context or capacity).
         IndexError, TypeError: as the model.
-        After one of these errors the cache is as before.
+        After one of these errors the cache is as before. After any other, from within a part of the model, some layers may be
+        ahead: `cache.rollback(0)` mends that.
 
     >>> model = GPT(vocab_size=20, dim=8, num_layers=2, num_heads=2, context=6, rng=0)
     >>> cache = cache_for(model)
@@ -164,8 +162,8 @@ def generate_cached(
 ) -> np.ndarray:
     """What `generate` gives, the same tokens for the same rng, from a model that reads each token once.
 
-    The last token is not read: nothing comes after it. So t + n - 1 tokens are read, and the cache holds these afterwards, or
-    fewer if all rows have ended before.
+    The last token is not read: nothing comes after it. So t + n - 1 tokens are read, and the cache holds these afterwards. If all
+    rows have ended before, it holds all tokens of the answer but the last one, too. With n = 0 nothing is read.
 
     Args:
         model, prompt, n, temperature, top_k, top_p, rng, stop: as `generate`.
@@ -178,6 +176,7 @@ def generate_cached(
         ValueError: as `generate`; with n above 0 also as `forward_cached`: what is to be read is longer than the context (t and n
             are named) or, without a window, than the cache's room (its capacity is named): before anything is read.
         TypeError, IndexError: as `generate`.
+        If several things are wrong at once, any one of these errors will do.
 
     >>> model = GPT(vocab_size=20, dim=8, num_layers=2, num_heads=2, context=6, rng=0)
     >>> (generate_cached(model, [1, 2, 3], 4, rng=5) == generate(model, [1, 2, 3], 4, rng=5)).all()
@@ -186,22 +185,3 @@ def generate_cached(
     Cost: `text_multiply_adds`, which is yours to work out in task 8.
     """
     raise NotImplementedError("m18: generate_cached")
-
-
-class CachedReader(Module):
-    """A GPT with its cache, as a model that `generate` can ask: it is shown the whole text every time, and reads what is new.
-
-    One way of several to make `generate_cached`; no law asks for it.
-
-    Args:
-        model: a GPT.
-        cache: that of `generate_cached`.
-    """
-
-    def __init__(self, model: GPT, cache: KVCache | None) -> None:
-        """See the class."""
-        raise NotImplementedError("m18: CachedReader.__init__")
-
-    def forward(self, ids: np.ndarray) -> Tensor:
-        """Logits after the last of the ids (…, t): (…, 1 or more, vocab_size)."""
-        raise NotImplementedError("m18: CachedReader.forward")

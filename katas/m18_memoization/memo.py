@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -23,7 +22,8 @@ def call_key(*args: Any, **kwargs: Any) -> Hashable:
         others that can be hashed    are equal (==)
 
     The kind counts: 1, 1.0, True, np.float32(1) and "1" are five arguments, (1, 2) and [1, 2] are two, also inside of others.
-    An argument may be changed later: the key is that of what it held at the call.
+    An argument may be changed later: the key is that of what it held at the call. Up to you: nan, 0.0 and -0.0, kinds inside a
+    frozenset, arrays of objects.
 
     Raises:
         TypeError: an argument, or something in it, is a Tensor (an answer that is kept would hold on to all that its

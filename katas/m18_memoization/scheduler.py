@@ -16,7 +16,7 @@ class Request:
     Args:
         id: a name of its own.
         arrival: when it comes, in seconds.
-        deadline: an answer after this is useless; at it, just in time.
+        deadline: an answer after this is useless; at it, just in time (BatchScheduler says how to reckon).
     """
 
     id: Hashable
@@ -36,19 +36,23 @@ class ServedBatch:
 class BatchScheduler:
     """Decides which requests share a batch, and when it leaves. There is one worker: it takes a batch when it is idle.
 
-    A batch of b takes seconds(b), which grows with b, but less than b times: so it pays to wait for more, up to a point.
+    A batch of b takes seconds(b): as a rule more than one alone, but less than b one after another. So waiting pays, up to a point.
     The scheduler has no clock; it is told what time it is.
 
     Who is next: first come, first served. Requests leave in the order in which they were submitted, so that nobody is overtaken
     again and again. (To go by the earliest deadline would meet more deadlines, and could leave those without one waiting for ever.)
 
+    Who is in time: a batch of b that leaves at deadline - seconds(b) or before. Floats are rounded: 0.9 - 0.3 + 0.3 is more than
+    0.9. So this difference is what the time is compared with, everywhere: a batch that leaves at its last moment is never late.
+
     Args:
         max_batch: the most requests in a batch, 1 or more.
-        max_wait: seconds, 0 or more: the one who waits longest, waits no longer than this for others to come.
-        seconds: how long a batch of b takes; never less for more requests.
+        max_wait: seconds, 0 or more: the one who waits longest, waits no longer than this for others to come. What infinity does is
+            up to you.
+        seconds: how long a batch of b takes: the same or longer for more requests, never shorter.
 
     Attributes:
-        late: ids of those who were turned away, in order: a list.
+        late: ids of those who were turned away: a list, in the order in which that happened; at one `take`, in order of the queue.
         max_batch, max_wait, seconds: as given.
 
     Raises:
@@ -87,16 +91,16 @@ class BatchScheduler:
 
             full        the arrival of request number max_batch
             waited      the arrival of the first one, plus max_wait
-            pressing    the last moment at which a batch of all the front is done by each of their deadlines
+            pressing    the last moment at which a batch of all the front is in time for each of their deadlines
         """
         raise NotImplementedError("m18: BatchScheduler.leaves_at")
 
     def take(self, now: float) -> tuple[Hashable, ...]:
         """The ids of the batch that leaves now, at a time at which the worker is idle; () if none does.
 
-        First, whoever waits and could not be done by its deadline even if it left now and alone, is turned away: out of the
-        queue, into `late`. Then, unless `leaves_at()` is still to come, the front leaves; as many of it, from the first one on,
-        as can be done together by each of their deadlines.
+        First, whoever waits and would not be in time even if it left now and alone, is turned away: out of the queue, into
+        `late`. Then, unless `leaves_at()` is still to come, the front leaves; as many of it, from the first one on, as are in
+        time together, each for its deadline.
         """
         raise NotImplementedError("m18: BatchScheduler.take")
 

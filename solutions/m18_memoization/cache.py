@@ -64,6 +64,7 @@ class KVCache:
         self._values = np.zeros_like(self._keys)
         self._seen = [0] * layers  # tokens that a layer was given
         self._ends = [0] * layers  # its first free slot; the tokens before it are in order
+        self._sight = capacity if window is None else window - 1  # the most older tokens that a new one sees
         # END SOLUTION
 
     @property
@@ -79,15 +80,10 @@ class KVCache:
 
         Without a window: capacity - length. With one: what no new token sees can go. The first of them sees the last
         window - 1 tokens, or all if there are fewer; beside these there is room for the rest of capacity.
+        A layer that is k tokens ahead of `length` may be given room - k: what the way back to `length` needs has to stay.
         """
         # BEGIN SOLUTION
-        return self.capacity - self._kept(self.length)
-        # END SOLUTION
-
-    def _kept(self, seen: int) -> int:
-        """Of `seen` tokens, how many the next one looks at. Yours to use or not."""
-        # BEGIN SOLUTION
-        return seen if self.window is None else min(seen, self.window - 1)
+        return self.capacity - min(self.length, self._sight)
         # END SOLUTION
 
     @property
@@ -112,6 +108,8 @@ class KVCache:
             IndexError: there is no such layer (-1 is none, too); it and the number of layers are named.
             ValueError: a shape is not as above (it is named), or there is no room for c tokens (c and capacity are named).
                 The cache is as before.
+
+        Cost: no memory that stays. For a moment, with c = 1, less than a tenth of `nbytes`; with a window, less than `nbytes`.
         """
         # BEGIN SOLUTION
         if not 0 <= layer < self.layers:
@@ -123,7 +121,8 @@ class KVCache:
                 raise ValueError(f"{name} are {wanted}, c 1 or more, not {array.shape}")
         if keys.shape != values.shape:
             raise ValueError(f"keys of shape {keys.shape} and values of shape {values.shape}")
-        kept, end = self._kept(self._seen[layer]), self._ends[layer]
+        before, end = self._seen[layer], self._ends[layer]
+        kept = min(self.length, self._sight) + before - self.length  # a layer that is ahead may have to go back
         if kept + c > self.capacity:
             raise ValueError(f"no room for {c} tokens beside {kept} in a cache with a capacity of {self.capacity}")
         if end + c > self.capacity:  # what has left the window makes room
@@ -132,9 +131,9 @@ class KVCache:
             end = kept
         self._keys[layer, :, :, end : end + c] = keys
         self._values[layer, :, :, end : end + c] = values
-        self._seen[layer] += c
+        self._seen[layer] = before + c
         self._ends[layer] = end + c
-        seen = slice(end - kept, end + c)
+        seen = slice(end - min(before, self._sight), end + c)
         return self._keys[layer, :, :, seen], self._values[layer, :, :, seen]
         # END SOLUTION
 
@@ -142,7 +141,7 @@ class KVCache:
         """Forget the n last tokens, in every layer, as if they had never come. What is kept is `length` - n tokens afterwards.
 
         Layers that are ahead of `length` (a pass through the model broke off halfway) go back to the same place as all others;
-        so rollback(0) mends that.
+        so rollback(0) mends that, with a window, too.
 
         Raises:
             ValueError: n is not from 0 to `length` (both are named). With a window also if n is not 0 and `length` is above the

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -23,7 +22,8 @@ def call_key(*args: Any, **kwargs: Any) -> Hashable:
         others that can be hashed    are equal (==)
 
     The kind counts: 1, 1.0, True, np.float32(1) and "1" are five arguments, (1, 2) and [1, 2] are two, also inside of others.
-    An argument may be changed later: the key is that of what it held at the call.
+    An argument may be changed later: the key is that of what it held at the call. Up to you: nan, 0.0 and -0.0, kinds inside a
+    frozenset, arrays of objects.
 
     Raises:
         TypeError: an argument, or something in it, is a Tensor (an answer that is kept would hold on to all that its
@@ -90,7 +90,7 @@ class Memo:
             raise ValueError(f"capacity is 1 or more, or None, not {capacity}")
         self.function, self.capacity = function, capacity
         self.hits = self.misses = 0
-        self._answers: OrderedDict[Hashable, Any] = OrderedDict()
+        self._answers: dict[Hashable, Any] = {}  # in the order of asking, the youngest last
         # END SOLUTION
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -106,13 +106,13 @@ class Memo:
         key = call_key(*args, **kwargs)
         if key in self._answers:
             self.hits += 1
-            self._answers.move_to_end(key)
-            return self._answers[key]
-        self.misses += 1
-        answer = self._answers[key] = self.function(*args, **kwargs)
-        self._answers.move_to_end(key)
+            answer = self._answers.pop(key)
+        else:
+            self.misses += 1
+            answer = self.function(*args, **kwargs)
+        self._answers[key] = answer
         if self.capacity is not None and len(self._answers) > self.capacity:
-            self._answers.popitem(last=False)
+            del self._answers[next(iter(self._answers))]
         return answer
         # END SOLUTION
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 def scan_hits(distinct: int, rounds: int, capacity: int) -> int:
     """How often a Memo of this capacity finds its answer if it is asked `distinct` different questions, one after another, `rounds`
-    times over: a, b, c, a, b, c, …
+    times over: a, b, c, a, b, c, … Each of the three is 1 or more.
 
     >>> scan_hits(distinct=5, rounds=4, capacity=5)
     15
     """
     # BEGIN SOLUTION
     # One place too few, and each question finds that its answer has just gone.
-    return distinct * (rounds - 1) if distinct <= capacity and rounds else 0
+    return distinct * (rounds - 1) if distinct <= capacity else 0
     # END SOLUTION
 
 
@@ -59,7 +59,8 @@ def pass_multiply_adds(vocab_size: int, dim: int, num_layers: int, new: int, pas
     """Multiply-adds of all matrix products when a GPT reads `new` tokens after `past` ones that are in its cache.
 
     Feed-forward networks are 4 · dim wide. All new · (past + new) scores of a head are computed, hidden ones, too; the head of
-    the model reads every new token. A multiplication and its addition are one.
+    the model reads every new token. A multiplication and its addition are one. dim is 1 or more, vocab_size and num_layers 0 or
+    more.
 
     >>> pass_multiply_adds(vocab_size=0, dim=1, num_layers=1, new=1)
     14
@@ -88,7 +89,7 @@ def text_multiply_adds(vocab_size: int, dim: int, num_layers: int, prompt: int, 
 
 
 def saved_factor(vocab_size: int, dim: int, num_layers: int, prompt: int, n: int) -> float:
-    """How many times fewer multiply-adds a cache needs for the text.
+    """How many times fewer multiply-adds a cache needs for the text; vocab_size and num_layers are not both 0.
 
     >>> saved_factor(vocab_size=50, dim=8, num_layers=2, prompt=5, n=1)
     1.0
@@ -113,7 +114,7 @@ def throughput(fixed: float, each: float, batch: int) -> float:
 def first_latency(gap: float, max_batch: int, max_wait: float, fixed: float, each: float) -> float:
     """Seconds from arrival to answer of the very first request, if one comes every `gap` seconds, for ever, to a BatchScheduler
     with an idle worker, and a batch of b takes fixed + each · b. There are no deadlines. Who comes at the moment a batch leaves is
-    in it.
+    in it. gap is above 0; laws draw whole multiples of 1/4, which floats add up without rounding.
 
     >>> first_latency(gap=1.0, max_batch=3, max_wait=10.0, fixed=5.0, each=0.5), first_latency(1.0, 3, 0.0, 5.0, 0.5)
     (8.5, 5.5)

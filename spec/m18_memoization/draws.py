@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from spec.kit import seeds
-from spec.kit.strategies import Picked, fill, one_of, whole
+from spec.kit.strategies import Picked, one_of, whole
 
 from .oracles import TICK
 
@@ -69,29 +69,25 @@ SIZES = (
 )
 
 
-def chunk(settings: dict[str, Any], c: int, seed: int, dtype: str = "float64") -> tuple[np.ndarray, np.ndarray]:
-    """Keys and values of c tokens."""
-    shape = settings["batch"], settings["heads"], c, settings["head_dim"]
-    return fill(shape, seed + 1, dtype, "normal"), fill(shape, seed + 2, dtype, "normal")
-
-
-def appended(settings: dict[str, Any], c: int, layers: tuple[int, ...] | None = None) -> list[tuple]:
-    """Steps that append c tokens to some layers, or to all."""
-    layers = tuple(range(settings["layers"])) if layers is None else layers
-    return [("append", layer, *chunk(settings, c, 3 * c + layer)) for layer in layers]
+def appended(turn: int, c: int, *layers: int) -> list[tuple]:
+    """Steps that append c tokens to some layers; their numbers tell turns and layers apart."""
+    return [("append", layer, c, 100 * turn + 10 * layer) for layer in layers]
 
 
 def caches(windows: bool) -> Any:
-    """A dict of settings and steps: appends to all layers in some order, rollbacks and resets, as many as there is room for."""
+    """A dict of settings and steps: appends to all layers in some order, rollbacks and resets, as many as there is room for.
+
+    A pass may break off: some layers are then ahead, by one append or two, until the next rollback or reset.
+    """
 
     def pick(draw: Callable) -> dict[str, Any]:
         settings = dict(SIZES[draw(one_of(0, 1, 2, 3))])
         settings["dtype"] = draw(one_of("float64", "float32"))
         capacity, length, steps = settings["capacity"], 0, []
         window = settings["window"] = draw(whole(1, capacity)) if windows else None
-        given = draw(one_of(settings["dtype"], "float64"))
+        given = draw(one_of((), ("float32",)))
         rng = np.random.default_rng(draw(seeds()))
-        for _ in range(draw(whole(1, 9))):
+        for turn in range(draw(whole(1, 9))):
             room = capacity - (length if window is None else min(length, window - 1))
             back = length if window is None or length <= window else 0
             what = rng.integers(0, 10)
@@ -104,9 +100,19 @@ def caches(windows: bool) -> Any:
                 length = 0
             elif room:
                 c = int(rng.integers(1, room + 1)) if rng.random() < 0.6 else 1
-                for layer in rng.permutation(settings["layers"]).tolist():
-                    steps.append(("append", layer, *chunk(settings, c, int(rng.integers(1, 1 << 16)), given)))
-                length += c
+                order = rng.permutation(settings["layers"]).tolist()
+                if what == 3 and len(order) > 1:
+                    first = int(rng.integers(1, c + 1))
+                    for layer in order[1:]:
+                        steps += [(*step, *given) for step in appended(turn, first, layer)]
+                        if first < c:
+                            steps += [(*step, *given) for step in appended(turn + 10, c - first, layer)]
+                    n = int(rng.integers(0, back + 1))
+                    steps.append(("rollback", n))
+                    length -= n
+                else:
+                    steps += [(*step, *given) for step in appended(turn, c, *order)]
+                    length += c
         return {"settings": settings, "steps": steps or [("reset",)]}
 
     return Picked(pick)
@@ -255,5 +261,39 @@ def days(deadlines: bool = True) -> Any:
             requests.append((f"r{i}", TICK * arrival, float(deadline)))
         table = [TICK * (fixed + each * b) for b in range(1, max_batch + 1)]
         return {"max_batch": max_batch, "max_wait": max_wait, "table": table, "requests": requests}
+
+    return Picked(pick)
+
+
+def decimal_days() -> Any:
+    """A dict with a `day` in tenths of a second, and the `groups` (start, finish, ids) in which its requests are served.
+
+    A group is done before the next one comes; all of it is there for a tenth at least before its last moment, at which it
+    leaves, unless it is full or has waited long enough before. So rounding decides about nobody, if times are compared as the
+    scheduler says; many of its last moments are such that deadline - seconds + seconds is more than the deadline.
+    """
+
+    def pick(draw: Callable) -> dict[str, Any]:
+        max_batch, max_wait = draw(one_of(3, 4, 2)), draw(one_of(80, 100, 9))
+        fixed, each, count = draw(one_of(2, 11, 24, 5)), draw(one_of(1, 2, 7)), draw(whole(2, 5))
+        rng = np.random.default_rng(draw(seeds()))
+        requests, groups, now = [], [], 0
+        for group in range(count):
+            size = int(rng.integers(1, max_batch + group % 2))
+            arrivals = now + int(rng.integers(0, 4)) + np.sort(rng.integers(0, 4, size))
+            seconds = fixed + each * size
+            moments = int(arrivals[-1]) + 1 + rng.permutation(60)
+            rounded = [m for m in moments if (m + seconds) / 10 - seconds / 10 + seconds / 10 > (m + seconds) / 10]
+            last = int((rounded or moments.tolist())[0])
+            spare = rng.permutation([0, *rng.integers(0, 6, size - 1)])
+            ids = tuple(f"{group}{letter}" for letter in "abcd"[:size])
+            deadlines = (last + seconds + spare).tolist()
+            requests += [(i, a / 10, d / 10) for i, a, d in zip(ids, arrivals.tolist(), deadlines, strict=True)]
+            start = int(arrivals[-1]) if size == max_batch else min(last, int(arrivals[0]) + max_wait)
+            groups.append((start / 10, (start + seconds) / 10, ids))
+            now = start + seconds + 1
+        table = [(fixed + each * b) / 10 for b in range(1, max_batch + 1)]
+        day = {"max_batch": max_batch, "max_wait": max_wait / 10, "table": table, "requests": requests}
+        return {"day": day, "groups": groups}
 
     return Picked(pick)

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .probes import tokens
+
 # ------------------------------------------------------------- kept answers
 
 
@@ -42,7 +44,7 @@ def spelled(value: Any) -> Hashable:
 # --------------------------------------------------------------------- cache
 
 
-def kept(settings, steps):
+def kept(steps, settings):
     """A list of tokens for each layer; nothing is ever thrown away but by rollback."""
     shape = settings["batch"], settings["heads"], 0, settings["head_dim"]
     dtype, window = settings.get("dtype", "float32"), settings.get("window")
@@ -56,6 +58,7 @@ def kept(settings, steps):
         back, length = [], min(layer[0].shape[2] for layer in layers)
         if name == "append":
             layer, *more = args
+            more = tokens(settings, *more)
             before = seen_by_next(layers[layer][0].shape[2])
             c = more[0].shape[2]
             layers[layer] = [np.concatenate([a, b.astype(dtype)], 2) for a, b in zip(layers[layer], more, strict=True)]
@@ -87,7 +90,7 @@ def softmax(x):
     return x / x.sum(-1, keepdims=True)
 
 
-def attended(q, keys, values, window):
+def attended(window, q, keys, values):
     scores = q @ np.swapaxes(keys, -1, -2) / math.sqrt(q.shape[-1])
     scores = np.where(mask(q.shape[-2], keys.shape[-2], window), scores, -np.inf)
     return softmax(scores) @ values
@@ -113,7 +116,7 @@ def read(settings, w, ids, window=None):
         y = normed(x, w, f"{b}.norm1") @ w[f"{b}.attention.in_proj_weight"].T + w[f"{b}.attention.in_proj_bias"]
         q, k, v = (part.reshape(batch, n, heads, -1).swapaxes(1, 2) for part in np.split(y, 3, axis=-1))
         kept.append([k, v])
-        seen = attended(q, k, v, window).swapaxes(1, 2).reshape(x.shape)
+        seen = attended(window, q, k, v).swapaxes(1, 2).reshape(x.shape)
         x = x + seen @ w[f"{b}.attention.out_proj.weight"].T + w[f"{b}.attention.out_proj.bias"]
         y = normed(x, w, f"{b}.norm2") @ w[f"{b}.feed_forward.up.weight"].T + w[f"{b}.feed_forward.up.bias"]
         y = 0.5 * y * (1 + np.tanh(math.sqrt(2 / math.pi) * (y + 0.044715 * y**3)))
@@ -121,7 +124,7 @@ def read(settings, w, ids, window=None):
     return normed(x, w, "norm") @ w["head.weight"].T, kept
 
 
-def story(settings, state, how, steps, form, dtype="float64"):
+def story(how, steps, form, settings, state):
     batch = how.get("batch", 1)
     text, found = np.zeros((batch, 0), np.int64), []
     for name, *args in steps:
@@ -129,14 +132,14 @@ def story(settings, state, how, steps, form, dtype="float64"):
             ids = args[0]
             text = np.concatenate([text, ids.reshape(batch, -1)], axis=1)
             new = read(settings, state, text, how.get("window"))[0][:, -ids.shape[-1] :]
-            found.append(new.reshape(*ids.shape, -1).astype(dtype))
+            found.append(new.reshape(*ids.shape, -1))
         else:
             text = text[:, : text.shape[1] - args[0] if name == "rollback" else 0]
         found.append(text.shape[1])
     return found
 
 
-def contents(settings, state, how, pieces):
+def contents(how, pieces, settings, state):
     text = np.concatenate([np.atleast_2d(ids) for ids in pieces], axis=1)
     _, kept = read(settings, state, text, how.get("window"))
     window = how.get("window")

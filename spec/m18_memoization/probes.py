@@ -104,22 +104,32 @@ def state_of(cache):
     return {"length": cache.length, "room": cache.room, "nbytes": cache.nbytes}
 
 
-def one_step(cache, step):
-    """("append", layer, keys, values), ("rollback", n) or ("reset",): what came back, and how the cache stands."""
+def tokens(settings, c, start, dtype="float64"):
+    """Keys and values of c tokens: start, start + 0.1, start + 0.2, … and the opposites of these."""
+    shape = settings["batch"], settings["heads"], c, settings["head_dim"]
+    keys = (start + np.arange(np.prod(shape)).reshape(shape) / 10).astype(dtype)
+    return keys, -keys
+
+
+def one_step(cache, settings, step):
+    """("append", layer, c, start) and perhaps a dtype: c tokens as `tokens` has them; ("append arrays", layer, keys, values);
+    ("rollback", n); ("reset",). What came back, and how the cache stands."""
     name, *args = step
-    back = getattr(cache, name)(*args)
+    if name == "append":
+        args = [args[0], *tokens(settings, *args[1:])]
+    back = getattr(cache, name.partition(" ")[0])(*args)
     return {"back": [] if back is None else [array.copy() for array in back], **state_of(cache)}
 
 
-def kept(tt, settings, steps, session):
+def kept(tt, steps, settings, session):
     """A KVCache, and steps with it."""
-    session["cache"] = tt.KVCache(**settings)
-    return [one_step(session["cache"], step) for step in steps]
+    cache, _ = session["made"] = tt.KVCache(**settings), settings
+    return [one_step(cache, settings, step) for step in steps]
 
 
-def step(tt, step, session):
-    """One more step with the cache of `kept`."""
-    return one_step(session["cache"], step)
+def step(tt, step, after, session):
+    """One more step with the cache of `kept`. `after` says what it has been through."""
+    return one_step(*session["made"], step)
 
 
 def traits(tt, settings):
@@ -128,12 +138,13 @@ def traits(tt, settings):
     return {**{name: getattr(cache, name) for name in names}, "dtype": str(cache.dtype), **state_of(cache)}
 
 
-def places(tt, settings, chunks):
+def places(tt, sizes, settings):
     """Where in memory the first token of every layer lies after each append, whether what was given back earlier
     still holds, and whether a write into what was given in changes what is kept."""
     cache = tt.KVCache(**settings)
     addresses, copies, views = [], [], []
-    for keys, values in chunks:
+    for turn, c in enumerate(sizes):
+        keys, values = tokens(settings, c, 10 * turn)
         row = []
         for layer in range(settings["layers"]):
             given = keys + layer, values - layer
@@ -148,8 +159,9 @@ def places(tt, settings, chunks):
     return {"stays": all(row == addresses[0] for row in addresses), "held": held}
 
 
-def memory(tt, settings, keys, times):
+def memory(tt, times, settings):
     """nbytes of a cache; bytes that were taken to make it; the most that were taken while tokens came one at a time."""
+    keys, _ = tokens(settings, 1, 0)
     first = tt.KVCache(**{**settings, "capacity": 2, "window": None})  # what is imported or kept at first use
     first.append(0, keys, keys)
     tracemalloc.start()
@@ -172,7 +184,7 @@ def mask(tt, queries, keys, window):
     return tt.cached_mask(queries, keys, window).data
 
 
-def attended(tt, q, keys, values, window):
+def attended(tt, window, q, keys, values):
     return tt.cached_attention(tt.Tensor(q), keys, values, window).data
 
 
@@ -191,6 +203,10 @@ def gpt(tt, settings, state=None, dtype="float64", others=False):
     model.to(dtype)
     if state is not None:
         model.load_state_dict(state)
+    else:
+        for parameter in model.parameters():
+            if len(parameter.shape) == 2:
+                parameter.data[:] *= 20  # so that tokens matter to each other
     return model
 
 
@@ -198,9 +214,9 @@ def in_form(tt, ids, form):
     return {"array": lambda: ids, "list": ids.tolist, "Tensor": lambda: tt.Tensor(ids)}[form]()
 
 
-def story(tt, settings, state, how, steps, form, session, dtype="float64"):
+def story(tt, how, steps, form, settings, state, session):
     """Steps with a GPT and one cache: ("read", ids), ("rollback", n) or ("reset",): logits of what is read, and the length."""
-    model = session["model"] = gpt(tt, settings, state, dtype)
+    model = session["model"] = gpt(tt, settings, state)
     cache = session["cache"] = tt.cache_for(model, **how)
     found = []
     for name, *args in steps:
@@ -212,31 +228,32 @@ def story(tt, settings, state, how, steps, form, session, dtype="float64"):
     return found
 
 
-def read_more(tt, ids, session):
-    """The model and the cache of `story` read on."""
+def read_more(tt, ids, after, session):
+    """The model and the cache of `story` read on. `after` says what they have read, and refused."""
     return tt.forward_cached(session["model"], ids, session["cache"]).data
 
 
-def read_with(tt, settings, cache_settings, ids):
+def read_with(tt, cache_settings, ids, settings):
     """Read with a cache of any sizes."""
     return tt.forward_cached(gpt(tt, settings), ids, tt.KVCache(**cache_settings)).data
 
 
-def attention_pieces(tt, heads, x, sizes, bias):
-    """A MultiHeadAttention on all tokens at once, causally, and in pieces with layer 1 of a cache."""
+def attention_pieces(tt, sizes, heads, bias, x):
+    """A MultiHeadAttention on all tokens at once, causally, and in pieces with layer 1 of a cache; whether that was recorded."""
     batch, n, dim = x.shape
     attention = tt.MultiHeadAttention(dim, heads, bias=bias, rng=2).to("float64")
+    attention.in_proj_weight.data[:] *= 2
     if bias:
         attention.in_proj_bias.data[:] = np.linspace(-1, 1, 3 * dim)
     cache = tt.KVCache(2, batch, heads, n, dim // heads, "float64")
     pieces = np.split(x, np.cumsum(sizes)[:-1], axis=1)
-    with tt.no_grad():
-        found = [tt.attend_cached(attention, tt.Tensor(piece), cache, 1).data for piece in pieces]
-        whole = attention(tt.Tensor(x), is_causal=True).data
-    return {"whole": whole, "pieces": np.concatenate(found, axis=1)}
+    found = [tt.attend_cached(attention, tt.Tensor(piece), cache, 1) for piece in pieces]
+    recorded = any(piece.requires_grad for piece in found)
+    whole = attention(tt.Tensor(x), is_causal=True).data
+    return {"whole": whole, "pieces": np.concatenate([piece.data for piece in found], axis=1), "recorded": recorded}
 
 
-def contents(tt, settings, state, how, pieces):
+def contents(tt, how, pieces, settings, state):
     """What every layer's cache holds once the pieces are read: a further token of zeros brings it to light."""
     model = gpt(tt, settings, state)
     cache = tt.cache_for(model, **how)
@@ -246,7 +263,27 @@ def contents(tt, settings, state, how, pieces):
     return [[array[:, :, :-1].copy() for array in cache.append(i, zeros, zeros)] for i in range(cache.layers)]
 
 
-def side_by_side(tt, settings, state, texts):
+def broken_off(tt, how, pieces, settings, state):
+    """A pass that ends with an error in block 0, whose layer is then ahead; a step back of 0; and what is read thereafter."""
+
+    class Fails(tt.Module):
+        def forward(self, x):
+            raise ArithmeticError
+
+    model = gpt(tt, settings, state)
+    cache, block = tt.cache_for(model, **how), model.blocks[0]
+    tt.forward_cached(model, pieces[0], cache)
+    whole, block.feed_forward = block.feed_forward, Fails()
+    for ids in pieces[1:]:
+        try:
+            tt.forward_cached(model, ids, cache)
+        except ArithmeticError:
+            cache.rollback(0)
+    block.feed_forward = whole
+    return [tt.forward_cached(model, ids, cache).data for ids in pieces[1:]]
+
+
+def side_by_side(tt, texts, settings, state):
     """Two texts, read token by token in turns by one model with a cache each."""
     model = gpt(tt, settings, state)
     caches, found = [tt.cache_for(model) for _ in texts], [[] for _ in texts]
@@ -256,7 +293,7 @@ def side_by_side(tt, settings, state, texts):
     return [np.concatenate(rows) for rows in found]
 
 
-def whole_and_pieces(tt, settings, ids, cuts, others, dtype):
+def whole_and_pieces(tt, cuts, others, dtype, ids, settings):
     """Logits of a text read at once by the model as it is, and read in pieces with a cache."""
     model = gpt(tt, settings, dtype=dtype, others=others)
     cache = tt.cache_for(model, batch=len(ids))
@@ -264,7 +301,7 @@ def whole_and_pieces(tt, settings, ids, cuts, others, dtype):
     return {"whole": model(ids).data, "pieces": np.concatenate(pieces, axis=1)}
 
 
-def quiet(tt, settings, ids, training):
+def quiet(tt, training, ids, settings):
     """With dropout and gradients on: what is noted, what is dropped, which modes are left."""
     model = gpt(tt, {**settings, "dropout": 0.5}).train(training)
     model.norm.train(not training)
@@ -281,18 +318,21 @@ def quiet(tt, settings, ids, training):
     }
 
 
-def modes_afterwards(tt, settings, ids, training, bad):
-    """Modes of a model and one of its modules after a text was written, or could not be (a bad id in the prompt)."""
-    model = gpt(tt, {**settings, "dropout": 0.5}).train(training)
+def modes_afterwards(tt, training, bad, ids, n, settings):
+    """With dropout in blocks, and within a block's network: modes of a model and one of its modules after a text was written, or
+    could not be (a bad id in the prompt); the text, and that of `generate`."""
+    model = gpt(tt, {**settings, "dropout": 0.5})
+    model.blocks[0].feed_forward = tt.Sequential(model.blocks[0].feed_forward, tt.Dropout(0.5))
+    model.train(training)
     model.norm.train(not training)
-    tokens = []
+    text = tt.generate_cached(model, ids, n, rng=1)
     try:
-        tokens = [tt.generate_cached(model, ids, 2, rng=1).tolist() for _ in range(2)]
         if bad:
-            tt.generate_cached(model, [settings["vocab_size"]], 2)
+            tt.generate_cached(model, [settings["vocab_size"]], n)
     except IndexError:
-        tokens.append("refused")
-    return {"modes": [model.training, model.norm.training], "tokens": tokens}
+        pass
+    modes = [model.training, model.norm.training]
+    return {"modes": modes, "text": text, "text of generate": tt.generate(model.eval(), ids, n, rng=1)}
 
 
 def watched(tt, model):
@@ -315,7 +355,7 @@ def watched(tt, model):
     return counts
 
 
-def rows_of_pieces(tt, settings, how, pieces):
+def rows_of_pieces(tt, how, pieces, settings):
     """How many rows went through each part of a model, in each of its passes."""
     model = gpt(tt, settings)
     counts = watched(tt, model)
@@ -325,7 +365,7 @@ def rows_of_pieces(tt, settings, how, pieces):
     return counts
 
 
-def rows_of_text(tt, settings, prompt, n, cached):
+def rows_of_text(tt, n, cached, prompt, settings):
     """How many rows went through each part of a model, all passes together, while it wrote a text."""
     model = gpt(tt, settings)
     counts = watched(tt, model)
@@ -336,17 +376,17 @@ def rows_of_text(tt, settings, prompt, n, cached):
 # ---------------------------------------------------------------------- text
 
 
-def written(tt, settings, state, prompt, n, how, window, form="array"):
+def written(tt, n, how, capacity_and_window, form, prompt, settings, state):
     """The text that a model writes with a cache, with a window or without."""
     model = gpt(tt, settings, state)
     named = dict(how)
-    if window is not None:
-        capacity, window = window
+    if capacity_and_window is not None:
+        capacity, window = capacity_and_window
         named["cache"] = tt.cache_for(model, np.atleast_2d(prompt).shape[0], capacity, window)
     return tt.generate_cached(model, in_form(tt, prompt, form), n, **named)
 
 
-def both_ways(tt, settings, state, prompt, n, how):
+def both_ways(tt, n, how, prompt, settings, state):
     """The same text with a cache and without; and the next number of a generator that both were given."""
     model = gpt(tt, settings, state)
     found = {}
@@ -357,71 +397,41 @@ def both_ways(tt, settings, state, prompt, n, how):
     return found
 
 
-def kept_by_text(tt, settings, state, prompt, n, capacity):
+def kept_by_text(tt, n, stop, capacity, prompt, settings, state):
     """A text with a given cache, and what the cache says afterwards; then it goes on from where it stopped."""
     model = gpt(tt, settings, state)
     cache = tt.cache_for(model, capacity=capacity)
-    first = tt.generate_cached(model, prompt, n, temperature=0, cache=cache)
+    first = tt.generate_cached(model, prompt, n, temperature=0, stop=stop, cache=cache)
     length, nbytes = cache.length, cache.nbytes
     second = tt.generate_cached(model, first[-1:], n, temperature=0, cache=cache)
     return {"first": first, "length": length, "nbytes": nbytes, "on": second, "length at last": cache.length}
 
 
-def write_with(tt, settings, prompt, n, how, session):
+def write_with(tt, n, how, prompt, settings, session):
     """A text with a cache of `how`, which stays."""
     model = gpt(tt, settings)
     session["model"], session["cache"] = model, tt.cache_for(model, **how)
     return tt.generate_cached(model, prompt, n, temperature=0, cache=session["cache"])
 
 
-def write_on(tt, prompt, n, session):
-    """The text of `write_with` goes on: what comes after its prompt."""
+def write_on(tt, prompt, n, after, session):
+    """The text of `write_with` goes on: what comes after its prompt. `after` says what has been written."""
     return tt.generate_cached(session["model"], prompt, n, temperature=0, cache=session["cache"])
 
 
-def plain_text(tt, settings, prompt, n, how):
+def plain_text(tt, prompt, n, how, settings):
     return tt.generate_cached(gpt(tt, settings), prompt, n, **how)
 
 
-def length_now(tt, session):
+def length_now(tt, after, session):
+    """Length of the cache of `write_with`; `after` says what has been written, or refused."""
     return session["cache"].length
 
 
 # ------------------------------------------------------------------- batches
 
 
-def scheduler(tt, max_batch, max_wait, table):
-    """A BatchScheduler for which a batch of b takes table[b - 1] seconds."""
-    return tt.BatchScheduler(max_batch, max_wait, lambda b: table[b - 1])
-
-
-def told(tt, max_batch, max_wait, table, steps):
-    """("submit", id, arrival, deadline), ("leaves_at",) or ("take", now), one after another, and what is answered."""
-    made, answers = scheduler(tt, max_batch, max_wait, table), []
-    for name, *args in steps:
-        if name == "submit":
-            made.submit(tt.Request(*args))
-            answers.append(made.waiting)
-        elif name == "take":
-            answers.append(tuple(made.take(*args)))
-        else:
-            answers.append(float(made.leaves_at()))
-    return answers, list(made.late), [made.max_batch, float(made.max_wait), made.seconds(1)]
-
-
-def served(tt, max_batch, max_wait, table, requests):
-    """A day of requests (id, arrival, deadline): the batches (start, finish, ids), who was turned away, who still waits."""
-    made = scheduler(tt, max_batch, max_wait, table)
-    batches = tt.serve_all(made, [tt.Request(*request) for request in requests])
-    found = [(float(b.start), float(b.finish), tuple(b.ids)) for b in batches]
-    return {"batches": found, "late": list(made.late), "waiting": made.waiting}
-
-
-def latency(tt, batches, requests, percent):
-    return float(tt.served_latency([tt.ServedBatch(*b) for b in batches], [tt.Request(*r) for r in requests], percent))
-
-
-def answered(tt, settings, state, prompts, n, max_batch):
+def answered(tt, n, max_batch, prompts, settings, state):
     """Prompts that arrive together, written in batches; each text, and each written alone."""
     model = gpt(tt, settings, state)
     made = tt.BatchScheduler(max_batch, 0.0, lambda b: 1.0)

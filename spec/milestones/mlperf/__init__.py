@@ -8,8 +8,8 @@ and holds the clock while it answers, over loops first and then optimised.
 A GPT with weights that the judge draws goes on from 448 tokens to 512, twice: with everything read again for each
 token, and with your cache. Both texts have to follow from the weights, token by token.
 
-At the end your own submission.json is read by somebody else. Its form has to be right, its numbers have to agree with each other and
-with what the judge measured; and your leaderboard has to take it, and to refuse one that claims more, and one with holes.
+At the end your own submission.json is read by somebody else. Its form has to be right, its numbers have to agree with each other
+and with what the judge measured; and your leaderboard has to take it, and to refuse one that claims more, and one with holes.
 
 What it runs on: every kata so far.
 

@@ -2,6 +2,7 @@
 
 import math
 
+from ..m06_autograd import no_grad
 from ..m13_transformers import next_probabilities
 
 
@@ -32,7 +33,8 @@ def attend_cached(attention, x, cache, layer):
         part = x.data @ w.T + b
         parts.append(part.reshape(*part.shape[:-1], cache.heads, cache.head_dim).swapaxes(-2, -3))
     seen = cached_attention(Tensor(parts[0]), *cache.append(layer, *parts[1:]), cache.window)
-    return attention.out_proj(Tensor(seen.data.swapaxes(-2, -3).reshape(x.shape)))
+    with no_grad():
+        return attention.out_proj(Tensor(seen.data.swapaxes(-2, -3).reshape(x.shape)))
 
 
 def generate_cached(model, prompt, n, temperature=1.0, top_k=None, top_p=None, rng=None, stop=None, cache=None):
@@ -55,7 +57,17 @@ def generate_cached(model, prompt, n, temperature=1.0, top_k=None, top_p=None, r
         raise ValueError(f"{t} and {n} tokens, context {model.context}")
     if cache.window is None and t + n - 1 > cache.room:
         raise ValueError(f"capacity {cache.capacity}")
-    rng, ended = np.random.default_rng(rng), np.zeros(ids.shape[:-1], bool)
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        return _written(model, ids, n, (temperature, top_k, top_p), np.random.default_rng(rng), stop, cache)
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+
+
+def _written(model, ids, n, settings, rng, stop, cache):
+    ended, t = np.zeros(ids.shape[:-1], bool), ids.shape[-1]
     at = 0
     while at < t:
         piece = ids[..., at : at + cache.room]
@@ -63,7 +75,7 @@ def generate_cached(model, prompt, n, temperature=1.0, top_k=None, top_p=None, r
     for step in range(n):
         if step:
             logits = forward_cached(model, ids[..., -1:], cache)
-        chances = next_probabilities(logits.data[..., -1, :], temperature, top_k, top_p)
+        chances = next_probabilities(logits.data[..., -1, :], *settings)
         new = (chances.cumsum(-1) <= rng.random((*chances.shape[:-1], 1))).sum(-1)
         new = np.minimum(new, chances.shape[-1] - 1 - (chances[..., ::-1] > 0).argmax(-1))
         if stop is not None:

@@ -35,7 +35,7 @@ class BatchScheduler:
 
     def take(self, now):
         for request in list(self.queue):
-            if now + self.seconds(1) > request.deadline:
+            if not now <= request.deadline - self.seconds(1):
                 self.queue.remove(request)
                 self.late.append(request.id)
         if not self.queue or self.leaves_at() > now:
@@ -43,7 +43,7 @@ class BatchScheduler:
         size, earliest = 0, math.inf
         for request in self.queue[: self.max_batch]:
             earliest = min(earliest, request.deadline)
-            if now + self.seconds(size + 1) > earliest:
+            if earliest - self.seconds(size + 1) < now:
                 break
             size += 1
         leaving = [self.queue.pop(0) for _ in range(size)]

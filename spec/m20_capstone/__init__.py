@@ -1,0 +1,1 @@
+"""The laws of m20: the capstone."""

@@ -1,0 +1,1 @@
+"""Cheating and hostile submissions. Nothing here is imported but `makers`; see README.md."""

