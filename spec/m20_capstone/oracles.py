@@ -5,6 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from spec.kit.compare import AnyOf
+
 STEPS = ("kernels", "prune", "quantise")
 
 # -------------------------------------------------------------- 1. measuring
@@ -30,11 +32,20 @@ def measure(weight, x, y, costs, settings, modes):
 
 
 def bottleneck(seconds, share):
+    """Where the share is met but for rounding errors, with the row that meets it and with one more."""
+    share = 0.8 if share is None else share
+    met, missed = (least_rows(seconds, Fraction(share) * (1 + nearly)) for nearly in (-Fraction(1, 10**12), 0))
+    over = least_rows(seconds, min(Fraction(1), Fraction(share) * (1 + Fraction(1, 10**12))))
+    return AnyOf((missed, met, over))
+
+
+def least_rows(seconds, share):
+    """The slowest rows, as few as make this share exactly."""
     total, spent, names = sum(map(Fraction, seconds)), Fraction(0), []
     for place in sorted(range(len(seconds)), key=lambda n: (-seconds[n], n)):
         names.append(f"layer{place}")
         spent += Fraction(seconds[place])
-        if spent >= Fraction(0.8 if share is None else share) * total:
+        if spent >= share * total:
             break
     rest = 1 - spent / total
     return {"names": names, "share": float(spent / total), "bound": float(1 / rest) if rest else math.inf}
