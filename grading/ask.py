@@ -85,6 +85,8 @@ class Ask:
     _end: BaseException | None = None
     _dead: dict[tuple, Broken] = field(default_factory=dict)
     """Sources whose import hung or killed the process: not tried again for every law."""
+    shut: dict[tuple, BaseException] = field(default_factory=dict)
+    """Sources that do not import, and why: not tried again either."""
 
     def begin(self, kata: Kata, sources: list[KataSource], part: str = "", give_up: str = "") -> None:
         """A fresh framework for a law of `kata`. What keeps it from loading is raised by the law's first call.
@@ -98,11 +100,13 @@ class Ask:
             self._end = GivenUp(give_up)
             return
         key = tuple((source.folder, tuple(source.files.items())) for source in sources)
-        self._end = self._on_the_dead(key)
+        self._end = self._on_the_dead(key) or self.shut.get((key, part == "reflect"))
         if self._end is not None:
             return
         try:
             self._end = self._obstacle(self.engine.load(sources), part)
+            if self._end is not None:
+                self.shut[key, part == "reflect"] = self._end
         except (Crashed, Timeout) as error:
             text = f"importing the katas did not end well: {error.message}"
             self._end = self._dead[key] = Broken(text, kata=kata.short)

@@ -53,6 +53,8 @@ class Judge:
     again: Callable[[str], str]
     """The command that runs a law again, from its id."""
     patience: Patience = field(default_factory=Patience)
+    _shut: dict[tuple, BaseException] = field(default_factory=dict)
+    """Sources that do not import: known to every replay."""
     _second: Engine | None = None
     """Runs the learner's code on the reference's prerequisites."""
     _pure: Engine | None = None
@@ -212,7 +214,14 @@ class Judge:
             engine = self._second = self._second or self.new_engine()
         if engine is self._second and self.patience.ended(kata.id):
             return False  # it has taken its time already
-        ask = Ask(engine, self.curriculum, shrinks=False, most=self.patience.call_seconds(kata.id), left=LAW_SECONDS)
+        ask = Ask(
+            engine,
+            self.curriculum,
+            shrinks=False,
+            most=self.patience.call_seconds(kata.id),
+            left=LAW_SECONDS,
+            shut=self._shut,
+        )
         began = time.monotonic()
         try:
             ask.begin(kata, sources, part)

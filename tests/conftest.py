@@ -15,6 +15,9 @@ from grading.engines import Engine, InProcess, Isolated
 from grading.manifest import ROOT, Curriculum, Kata, curriculum
 from grading.trees import Tree
 
+collect_ignore = ["redteam"]
+"""Submissions that want to be imported."""
+
 
 @dataclass(frozen=True)
 class Ran:

@@ -56,7 +56,7 @@ def test_deleted_folders_score_0(tmp_path):
         assert [kata["note"] for kata in data["katas"]] == ["no files"] * len(existing())
 
 
-@pytest.mark.parametrize("kata", existing(), ids=lambda k: k.name)
+@pytest.mark.parametrize("kata", existing()[::3], ids=lambda k: k.name)
 def test_a_kata_of_identity_functions_earns_almost_nothing(kata, tmp_path):
     """Everything returns its first argument: what is earned then is not evidence of anything."""
     lines = [
