@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import io
-import os
 import platform
 import sys
 import time
@@ -36,7 +35,7 @@ class Settings:
     isolated: bool = True
     first: tuple[str, ...] = ()
     """Laws to judge before the others."""
-    jobs: int = min(2, os.cpu_count() or 1)
+    jobs: int = 1
     """Processes that judge side by side, where there are laws enough for it to pay."""
     stop: bool = False
     """Stop at the first law that does not hold."""

@@ -1,11 +1,15 @@
 """Grafting: definitions take the place of those of the same name, and nothing else changes."""
 
 import ast
+import sys
+import tomllib
 
 import pytest
 
 from grading.grafting import graft
-from grading.manifest import ROOT
+from grading.manifest import ROOT, curriculum
+
+from .conftest import run
 
 STOCK = """\
 import math
@@ -76,3 +80,15 @@ def test_every_part_fits_its_solution(path):
     stock = ROOT / "solutions" / path.parts[-4] / path.name.replace(".part.py", ".py")
     grown = ast.dump(ast.parse(graft(stock.read_text(encoding="utf-8"), path.read_text(encoding="utf-8"))))
     assert grown != ast.dump(ast.parse(stock.read_text(encoding="utf-8")))
+
+
+def test_strength_says_what_it_found():
+    """A chaff is caught at its first failing law, however many laws there are, and the table is printed."""
+    ran = run(sys.executable, "-m", "grading.strength", "tensor", "--profile", "quick", "--only", first_chaff("tensor"))
+    assert ran.status == 0, ran.text
+    assert "chaffs caught: 1 of 1" in ran.out
+
+
+def first_chaff(name):
+    with open(curriculum().kata(name).spec / "chaffs.toml", "rb") as file:
+        return tomllib.load(file)["chaff"][0]["id"]

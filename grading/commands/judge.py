@@ -36,6 +36,8 @@ from .common import (
     selected,
 )
 
+JOBS = min(2, os.cpu_count() or 1)
+
 
 @app.command("grade")
 def grade_command(
@@ -58,7 +60,7 @@ def grade_command(
     results: Annotated[
         Path | None, typer.Option("--gradescope", help="Write Gradescope's results.json to this file.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes that judge side by side.")] = min(2, os.cpu_count() or 1),
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that judge side by side.")] = JOBS,
     csv: Annotated[Path | None, typer.Option(help="Write a row for a spreadsheet to this file.")] = None,
 ) -> None:
     """Grade katas: the score table, how the milestones stand, and what to do next."""
@@ -170,7 +172,7 @@ def milestone_command(
     results = {}
     if unknown:
         console.print(f"grading what it needs: {', '.join(kata.name for kata in unknown)}")
-        report = graded(unknown, Settings(mix), memory)
+        report = graded(unknown, Settings(mix, jobs=JOBS), memory)
         results = {kata.id: kata for kata in report.katas}
     ended = 0
     for m in wanted:
