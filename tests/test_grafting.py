@@ -9,7 +9,7 @@ import pytest
 from grading.grafting import graft
 from grading.manifest import ROOT, curriculum
 
-from .conftest import run
+from .conftest import run as command
 
 STOCK = """\
 import math
@@ -84,7 +84,9 @@ def test_every_part_fits_its_solution(path):
 
 def test_strength_says_what_it_found():
     """A chaff is caught at its first failing law, however many laws there are, and the table is printed."""
-    ran = run(sys.executable, "-m", "grading.strength", "tensor", "--profile", "quick", "--only", first_chaff("tensor"))
+    ran = command(
+        sys.executable, "-m", "grading.strength", "tensor", "--profile", "quick", "--only", first_chaff("tensor")
+    )
     assert ran.status == 0, ran.text
     assert "chaffs caught: 1 of 1" in ran.out
 
