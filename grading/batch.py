@@ -18,6 +18,9 @@ from .manifest import Curriculum, Kata, UsageError
 from .report import Report, write_atomically
 from .submissions import Submission, digest, texts
 
+MARKER = ".batch.json"
+"""In the folder of results: which files a batch has made there, and may replace or remove."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -77,11 +80,35 @@ class Store:
     def has(self, key: str) -> bool:
         return self.path(key).is_file()
 
+    def claim(self) -> list[str]:
+        """The files, but for results, that the last run made here. UsageError where the folder is somebody's own."""
+        marker = self.folder / MARKER
+        try:
+            return [str(name) for name in json.loads(marker.read_text(encoding="utf-8"))["made"]]
+        except FileNotFoundError:
+            if self.folder.is_dir() and any(self.folder.iterdir()):
+                text = f"{self.folder} is not empty, and no batch has made it: give --out a new folder"
+                raise UsageError(text) from None
+            write_atomically(marker, json.dumps({"made": []}))  # now: a run that is killed goes on here
+            return []
+        except (ValueError, KeyError, TypeError):
+            raise UsageError(f"{marker} is damaged: give --out a new folder, or restore it") from None
+
+    def made(self, before: list[str], now: list[str]) -> None:
+        """Remember the files of this run; those of the last one that it did not make again go."""
+        write_atomically(self.folder / MARKER, json.dumps({"made": sorted({*before, *now})}))
+        for name in set(before) - set(now):
+            (self.folder / name).unlink(missing_ok=True)
+        write_atomically(self.folder / MARKER, json.dumps({"made": sorted(now)}))
+
     def keep(self, key: str, report: dict[str, Any]) -> None:
         write_atomically(self.path(key), json.dumps(report, ensure_ascii=False, allow_nan=False))
 
     def report(self, key: str) -> Report:
-        return Report.from_json(json.loads(self.path(key).read_text(encoding="utf-8")))
+        try:
+            return Report.from_json(json.loads(self.path(key).read_text(encoding="utf-8")))
+        except (ValueError, KeyError, TypeError):
+            raise UsageError(f"{self.path(key)} is no result of this version: delete it, and run again") from None
 
 
 def entries(
@@ -125,8 +152,18 @@ def orders(listed: list[Entry], store: Store, order: Order, book: Curriculum, ka
         if entry.problem or entry.key in asked or store.has(entry.key):
             continue
         asked.add(entry.key)
-        with entry.submission.tree(book) as tree:
-            yield entry.key, order.of(texts(tree, order.taken(book, katas)))
+        try:
+            with entry.submission.tree(book) as tree:
+                taken = texts(tree, order.taken(book, katas))
+            if order.key(digest(taken)) != entry.key:
+                raise UsageError("it has changed since this run began; run again")
+        except UsageError as error:
+            entry.problem = str(error).replace(str(entry.submission.path), entry.name)
+            continue
+        except OSError as error:
+            entry.problem = f"it cannot be read any more: {error.strerror}"
+            continue
+        yield entry.key, order.of(taken)
 
 
 # ------------------------------------------------------------------- the class

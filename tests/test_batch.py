@@ -333,6 +333,46 @@ def test_the_class_page_counts_and_escapes():
     assert list(csv.reader(io.StringIO(exports.table(whole.rows))))[4][:2] == ["d", ""]
 
 
+def test_a_folder_of_ones_own_is_left_alone_and_stale_files_go(tmp_path):
+    mine = tmp_path / "mine"
+    (mine / "pages").mkdir(parents=True)
+    (mine / "canvas.csv").write_text("mine")
+    with pytest.raises(UsageError, match="no batch has made it"):
+        batch.Store(mine).claim()
+    assert (mine / "canvas.csv").read_text() == "mine"
+    store = batch.Store(tmp_path / "out")
+    assert store.claim() == []
+    for name in ("pages/a.html", "pages/b.html", "moodle.csv", "notes.txt"):
+        (tmp_path / "out" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "out" / name).write_text(name)
+    store.made([], ["pages/a.html", "pages/b.html", "moodle.csv"])
+    assert store.claim() == ["moodle.csv", "pages/a.html", "pages/b.html"]
+    store.made(store.claim(), ["pages/b.html"])
+    left = {path.name for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert left == {"b.html", "notes.txt", batch.MARKER}
+    (tmp_path / "out" / batch.MARKER).write_text("[")
+    with pytest.raises(UsageError, match="damaged"):
+        store.claim()
+
+
+def test_a_submission_that_changes_or_goes_meanwhile_is_its_own_problem(folder, tmp_path):
+    listed, _, order = entries_of(folder)
+    named = {entry.name: entry for entry in listed}
+    (folder / "=1+1" / "katas" / "m01_tensor" / "reflect.py").write_text("# other\n")
+    shutil.rmtree(folder / "-rf")
+    keys = [key for key, _ in batch.orders(listed, batch.Store(tmp_path / "out"), order, BOOK, TENSOR)]
+    assert named["anna b"].key in keys
+    assert "changed since" in named["=1+1"].problem
+    assert "cannot be read any more: No such file" in named["-rf"].problem
+
+
+def test_a_result_that_is_none_is_one_clear_line(tmp_path):
+    store = batch.Store(tmp_path)
+    store.keep("key", {"katas": 1})
+    with pytest.raises(UsageError, match="no result of this version"):
+        store.report("key")
+
+
 def test_a_later_kata_is_graded_on_the_submissions_own_earlier_ones(tmp_path):
     """As a single grade does: what a kata stands on is taken, and belongs to the digest."""
     for name in ("anna", "otto"):

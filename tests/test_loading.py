@@ -160,7 +160,7 @@ def test_loading_takes_milliseconds(loader):
         times.append(time.process_time() - begin)
     assert not framework.failures
     print(f"a reload of {len(sources)} katas: {1e3 * float(np.median(times)):.1f} ms")
-    assert np.median(times) < 0.01 * len(sources)  # 2 ms each on an idle machine
+    assert np.median(times) < 0.1
 
 
 def test_two_loaders_in_one_process_never_meet():

@@ -142,7 +142,7 @@ def batch_command(
         Path | None, typer.Option(help="CSV with a column `submission`, and name, id or email of its student.")
     ] = None,
     canvas: Annotated[
-        Path | None, typer.Option(help="Canvas' gradebook export; OUT/canvas.csv is it, filled in.")
+        Path | None, typer.Option(help="Canvas' gradebook export; OUT/canvas.csv is what to import again.")
     ] = None,
     moodle: Annotated[bool, typer.Option("--moodle", help="Write OUT/moodle.csv for Moodle's grade import.")] = False,
     column: Annotated[str, typer.Option(help="The assignment's name on the platform.")] = "Katas",
@@ -165,21 +165,26 @@ def batch_command(
         tuple(kata.id for kata in chosen), profile, seed, prereqs, spec_digest(chosen), weak=allow_weak_sandbox
     )
     store = batch.Store(out)
+    made: dict[str, str] = {}
     try:
+        before = store.claim()
         with _bar(len(submissions), "reading") as (_, seen):
             listed = batch.entries(submissions, order, book, chosen, seen)
         _judge(listed, store, order, scheduler, jobs, chosen)
         theirs = gradebooks.matched(students, [*(entry.name for entry in listed), *left])
-        whole = _write(listed, store, order, theirs, out)
+        pages: list[str] = []
+        whole = _pages(listed, store, theirs, out, pages)
+        made["scores.csv"] = exports.table(whole.rows)
+        made["index.html"] = exports.class_page(whole, order, f"Katas: {out.resolve().name}")
         if canvas:
-            text, unknown, without = gradebooks.canvas(whole.rows, canvas, column)
-            write_atomically(out / "canvas.csv", text)
-            if unknown:
-                _list("not in Canvas' gradebook", unknown)
-            if without:
-                _list("in Canvas' gradebook, and without a grade", without)
+            made["canvas.csv"], unknown, without = gradebooks.canvas(whole.rows, canvas, column)
+            _list("not in Canvas' gradebook", unknown)
+            _list("in Canvas' gradebook, and without a grade", without)
         if moodle:
-            write_atomically(out / "moodle.csv", gradebooks.moodle(whole.rows, column))
+            made["moodle.csv"] = gradebooks.moodle(whole.rows, column)
+        for name, text in made.items():
+            write_atomically(out / name, text)
+        store.made(before, [*pages, *made])
     except OSError as error:
         raise UsageError(
             f"{error.filename or out} cannot be written: {error.strerror}; results so far are kept"
@@ -261,17 +266,13 @@ def _judge(
             )
 
 
-def _write(
-    listed: list[batch.Entry], store: batch.Store, order: batch.Order, students: dict[str, dict[str, str]], out: Path
+def _pages(
+    listed: list[batch.Entry], store: batch.Store, students: dict[str, dict[str, str]], out: Path, written: list[str]
 ) -> batch.Class:
-    """Pages, the table and the class page, from the results alone."""
+    """A page for each submission, from the results alone; the names of those written are added to `written`."""
 
     def visit(entry: batch.Entry, report: Report, page: str) -> None:
         write_atomically(out / "pages" / page, exports.page(report, entry.name))
+        written.append(f"pages/{page}")
 
-    for stale in [*(out / "pages").glob("*.html"), out / "canvas.csv", out / "moodle.csv"]:
-        stale.unlink(missing_ok=True)  # made from the results, which stay
-    whole = batch.assemble(listed, store, students, visit)
-    write_atomically(out / "scores.csv", exports.table(whole.rows))
-    write_atomically(out / "index.html", exports.class_page(whole, order, f"Katas: {out.resolve().name}"))
-    return whole
+    return batch.assemble(listed, store, students, visit)
