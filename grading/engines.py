@@ -175,6 +175,7 @@ class Isolated:
         self._selector: selectors.BaseSelector | None = None
         self._sources: list[KataSource] | None = None
         self._sent: set[str] = set()
+        self._stock: dict[int, tuple[int, KataSource]] = {}
         self._cwd = ""
         self._looked = 0.0
         self.prints = ""
@@ -214,7 +215,7 @@ class Isolated:
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._process.stdout, selectors.EVENT_READ, "out")  # type: ignore[arg-type]
         self._selector.register(self._process.stderr, selectors.EVENT_READ, "err")  # type: ignore[arg-type]
-        self._sent = set()
+        self._sent, self._stock = set(), {}
         hello = self._exchange({"do": "hello", "strict": self._strict}, LOAD_DEADLINE)
         self.sandbox = str(hello.get("level", "process"))
 
@@ -257,7 +258,7 @@ class Isolated:
 
     def _load(self) -> list[Failure]:
         assert self._sources is not None
-        packed = [{**vars(source)} for source in self._sources]
+        packed = [self._packed(source) for source in self._sources]
         reply = self._exchange({"do": "load", "sources": packed}, LOAD_DEADLINE, "importing the katas")
         failures = reply.get("failures")
         try:
@@ -268,6 +269,14 @@ class Isolated:
             self.close()
             raise Crashed("the process no longer speaks the judge's language")
         return found
+
+    def _packed(self, source: KataSource) -> dict[str, Any] | int:
+        """A source the first time that this process gets it; its number afterwards."""
+        number, _ = self._stock.get(id(source), (-1, source))
+        if number >= 0:
+            return number
+        self._stock[id(source)] = (len(self._stock), source)  # kept, so that no other takes over its id
+        return vars(source)
 
     def call(self, probe: Callable, packed: bytes, deadline: float, trace: bool = False) -> dict[str, Any]:
         if self._process is None:  # the last call cost it its life

@@ -16,8 +16,8 @@ from .manifest import Curriculum, Kata
 from .markers import given_functions
 from .outcomes import Ended, GivenUp, Place, Raised, Timeout, Wrong
 from .patience import LAW_SECONDS, Patience
-from .report import Cause
-from .trees import Mix, Tree
+from .report import PARTS, Cause
+from .trees import Reading, Tree
 from .worker.framework import KataSource
 
 
@@ -45,7 +45,7 @@ class Judge:
     """Turns what ended a law into a verdict; asks again where that tells more."""
 
     curriculum: Curriculum
-    mix: Mix
+    reading: Reading
     reference: Tree | None
     new_engine: Callable[[], Engine]
     hints: Callable[..., str]
@@ -104,7 +104,7 @@ class Judge:
             return False
         if self.reference is None:
             return True
-        best = [self.reference.source(kata, self.curriculum) for kata in self.curriculum.closure(ask.kata)]
+        best = self.reading.reference(ask.kata)
         if self._pure is None:
             self._pure = self.new_engine()
         return all(self._holds(ask.kata, best, law, part, self._pure) for law in (ask.example or rerun, rerun))
@@ -177,7 +177,7 @@ class Judge:
         from spec.kit.compare import CANARY
 
         with CANARY:
-            held = self._holds(kata, self.mix.sources(kata, self.curriculum), law, part)
+            held = self._holds(kata, self.reading.sources(kata), law, part)
         return held if CANARY.spoilt else None
 
     # ------------------------------------------------------------------ blame
@@ -187,17 +187,17 @@ class Judge:
         kata, reference = ask.kata, self.reference
         assert kata is not None
         earlier = self.curriculum.closure(kata)[:-1]
-        ours = self.mix.sources(kata, self.curriculum)
+        ours = self.reading.sources(kata)
         if reference is None or not earlier:
             return known, False
-        best = self.mix.with_reference(kata, earlier[-1], reference, self.curriculum)
+        best = self.reading.sources(kata, earlier[-1])
         if [s.files for s in best] == [s.files for s in ours]:
             return known, False  # it already stands on the reference
         example = ask.example or rerun
         if not self._holds(kata, best, example, part) or not self._holds(kata, best, rerun, part):
             return known, False
         for candidate in earlier:
-            mixed = self.mix.with_reference(kata, candidate, reference, self.curriculum)
+            mixed = self.reading.sources(kata, candidate)
             if self._holds(kata, mixed, example, part):
                 return candidate.short, True
         return known, True
@@ -244,6 +244,6 @@ def unsteady(error: BaseException) -> bool:
 
 @functools.cache
 def part_of(filename: str) -> str:
-    """build, use, reflect or speed, from the file a law stands in."""
-    found = re.fullmatch(r"test_(build|use|reflect|speed)\.py", filename)
+    """build, use, reflect or speed, from the file a law stands in: test_build.py, or test_build_views.py beside it."""
+    found = re.fullmatch(rf"test_({'|'.join(PARTS)})(_[a-z0-9_]+)?\.py", filename)
     return found.group(1) if found else ""

@@ -134,14 +134,21 @@ class Curriculum:
 
     def closure(self, kata: Kata) -> list[Kata]:
         """`kata` and everything it stands on, in order; `kata` is the last."""
-        wanted, todo = {kata.id}, [kata]
-        while todo:
-            for need in todo.pop().needs:
-                other = self.kata(need)
-                if other.id not in wanted:
-                    wanted.add(other.id)
-                    todo.append(other)
-        return [k for k in self.katas if k.id in wanted]
+        return list(self._closures[kata.id])
+
+    @functools.cached_property
+    def _closures(self) -> dict[str, list[Kata]]:
+        closures = {}
+        for kata in self.katas:
+            wanted, todo = {kata.id}, [kata]
+            while todo:
+                for need in todo.pop().needs:
+                    other = self.kata(need)
+                    if other.id not in wanted:
+                        wanted.add(other.id)
+                        todo.append(other)
+            closures[kata.id] = [k for k in self.katas if k.id in wanted]
+        return closures
 
 
 def parse(data: dict[str, Any]) -> Curriculum:

@@ -22,10 +22,9 @@ from .manifest import ROOT, Kata, UsageError, curriculum
 from .outcomes import Ended, Fault, Wrong
 from .patience import LAW_SECONDS, Patience
 from .render import clean, failure_text, one_line
-from .report import Cause, LawResult
+from .report import PARTS, Cause, LawResult
 from .start import complaint
-from .trees import Mix, Tree, find_tree, learner, solutions
-from .worker.framework import KataSource
+from .trees import Mix, Reading, Tree, find_tree, learner, solutions
 
 STATE = pytest.StashKey["State"]()
 RESULT = pytest.StashKey[LawResult]()
@@ -53,22 +52,16 @@ class State:
         self.only: list[Kata] | None = None
         self.task: int | None = option.kata_task
         self.frozen = False
-        self._sources: dict[str, list[KataSource]] = {}
+        self.reading = Reading(self.mix, self.reference, self.curriculum)
         self.engine = self.new_engine()
         self.ask = Ask(self.engine, self.curriculum)
         self.patience = Patience()
         self.canaries: set[str] = set()
         """Katas in which wrong expectations were seen to fail."""
         self.judge = Judge(
-            self.curriculum, self.mix, self.reference, self.new_engine, signatures.hint, self.again, self.patience
+            self.curriculum, self.reading, self.reference, self.new_engine, signatures.hint, self.again, self.patience
         )
         self.results: list[LawResult] = []
-
-    def sources(self, kata: Kata) -> list[KataSource]:
-        """What is judged, read once: all laws of a run judge the same text."""
-        if kata.id not in self._sources:
-            self._sources[kata.id] = self.mix.sources(kata, self.curriculum)
-        return self._sources[kata.id]
 
     def _mix(self, impl: str | None, prereqs: str) -> Mix:
         if impl in (None, "katas"):
@@ -195,9 +188,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     state = config.stash[STATE]
+    items.sort(key=functools.partial(_place, state))
     if state.task is None:
         return
     kept: list[pytest.Item] = []
@@ -207,6 +201,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = kept
+
+
+def _place(state: State, item: pytest.Item) -> tuple[int, ...]:
+    """Where `item` comes: the laws of a kata by part, then by task, in whichever file they stand; all else first, as it was."""
+    kata, part = state.kata_of(item.path), part_of(item.path.name)
+    if kata is None or not part:
+        return ()
+    return (int(kata.short[1:]), PARTS.index(part), _task(item))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -242,7 +244,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             state.patience.call_seconds(kata.id),
             LAW_SECONDS,
         )
-    state.ask.begin(kata, state.sources(kata), part_of(item.path.name), give_up)
+    state.ask.begin(kata, state.reading.sources(kata), part_of(item.path.name), give_up)
     state.ask.before_call = _fresh_prints(item.config)
 
 

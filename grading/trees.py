@@ -103,16 +103,38 @@ class Mix:
 
     def sources(self, kata: Kata, curriculum: Curriculum) -> list[KataSource]:
         """The framework of `kata`: its closure, in order, each from its tree."""
-        earlier = self.prereqs or self.main
-        return [(self.main if k.id == kata.id else earlier).source(k, curriculum) for k in curriculum.closure(kata)]
+        return Reading(self, None, curriculum).sources(kata)
 
-    def with_reference(self, kata: Kata, upto: Kata, reference: Tree, curriculum: Curriculum) -> list[KataSource]:
-        """The same framework, with the reference's katas up to and including `upto`."""
-        ours = {source.folder: source for source in self.sources(kata, curriculum)}
+
+class Reading:
+    """Trees, each file of them read once: all laws of a run judge the same text, whoever saves a file meanwhile."""
+
+    def __init__(self, mix: Mix, reference: Tree | None, curriculum: Curriculum) -> None:
+        self._mix, self._reference, self._curriculum = mix, reference, curriculum
+        self._read: dict[tuple[str, str], KataSource] = {}
+
+    def sources(self, kata: Kata, upto: Kata | None = None) -> list[KataSource]:
+        """The framework of `kata`: its closure, in order, each from its tree; up to and including `upto` the reference's."""
         return [
-            reference.source(k, curriculum) if k.id <= upto.id and k.id != kata.id else ours[k.id]
-            for k in curriculum.closure(kata)
+            self._source(k, "main" if k.id == kata.id else "reference" if upto and k.id <= upto.id else "earlier")
+            for k in self._curriculum.closure(kata)
         ]
+
+    def reference(self, kata: Kata) -> list[KataSource]:
+        """The framework of `kata` as the reference has it."""
+        return [self._source(k, "reference") for k in self._curriculum.closure(kata)]
+
+    def _source(self, kata: Kata, whose: str) -> KataSource:
+        tree = {
+            "main": self._mix.main,
+            "earlier": self._mix.prereqs or self._mix.main,
+            "reference": self._reference,
+        }[whose]
+        assert tree is not None
+        key = (kata.id, "main" if tree is self._mix.main else whose)
+        if key not in self._read:
+            self._read[key] = tree.source(kata, self._curriculum)
+        return self._read[key]
 
 
 def solutions() -> Tree | None:
