@@ -4,8 +4,11 @@ Both speak the same language (packed arguments in, a reply of plain data out) an
 so that both give the same verdict.
 """
 
+import ast
 import atexit
+import functools
 import importlib
+import importlib.util
 import inspect
 import os
 import secrets
@@ -291,13 +294,15 @@ class Isolated:
             return time.perf_counter()
         return time.clock_gettime(cpu_clock(self._process.pid)) if self._process else 0.0
 
-    def _send_probes(self, module: str) -> None:
-        for name in (*KIT, module):
-            if name not in self._sent:
-                source = Path(importlib.import_module(name).__file__ or "")
-                request = {"do": "probes", "module": name, "source": source.read_bytes(), "path": str(source.name)}
-                self._exchange(request, LOAD_DEADLINE)
-                self._sent.add(name)
+    def _send_probes(self, name: str) -> None:
+        """Send a module of probes, after those of its package that it imports."""
+        if name in self._sent:
+            return
+        path, source, needs = _probes(name)
+        for need in needs:
+            self._send_probes(need)
+        self._exchange({"do": "probes", "module": name, "source": source, "path": path}, LOAD_DEADLINE)
+        self._sent.add(name)
 
     def _exchange(self, request: dict[str, Any], deadline: float, what: str = "") -> dict[str, Any]:
         token = secrets.token_hex(8)
@@ -434,8 +439,15 @@ def cpu_clock(pid: int) -> int:
     return ~pid << 3 | 2
 
 
-KIT = ("spec.kit.probing",)
-"""Modules that probes may import; sent to the worker before them."""
+@functools.cache
+def _probes(name: str) -> tuple[str, bytes, list[str]]:
+    """A module of probes: its file's name, its source, and the modules that it imports from its own package."""
+    path = Path(importlib.import_module(name).__file__ or "")
+    source, package = path.read_bytes(), name.rpartition(".")[0]
+    nodes = [node for node in ast.parse(source).body if isinstance(node, ast.ImportFrom) and node.level]
+    needs = [importlib.util.resolve_name("." * node.level + (node.module or ""), package) for node in nodes]
+    return path.name, source, needs
+
 
 _LINKS: list[Path] = []
 

@@ -9,7 +9,7 @@ points task witnessed    what a law is worth, where it belongs, what it relies o
 """
 
 from .compare import TOLERANCES, Bounded, assert_close
-from .drawing import share
+from .drawing import share, thorough
 from .laws import agree, points, refuses, require, task, witnessed
 from .speed import at_least_times, grows_like, seconds_per_call
 from .strategies import (
@@ -57,5 +57,6 @@ __all__ = [
     "shapes",
     "share",
     "task",
+    "thorough",
     "witnessed",
 ]

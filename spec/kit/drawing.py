@@ -24,9 +24,10 @@ from hypothesis.control import BuildContext
 from hypothesis.database import InMemoryExampleDatabase, choices_to_bytes
 from hypothesis.errors import Flaky, Unsatisfiable, UnsatisfiedAssumption
 
+from grading.profiles import EXAMPLES
+
 FEW = 64
 """Up to so many options of one choice are dealt from a deck."""
-
 LEAST = 8
 """Examples that a law gets however many rows share the profile's."""
 
@@ -181,6 +182,11 @@ class Dice:
 
 class Undealt(Exception):
     """A strategy that `Dice` cannot draw, or one that fails: Hypothesis will draw it, or say what is wrong with it."""
+
+
+def thorough() -> bool:
+    """Whether this is a run that grades; one between two edits may make do with less of what takes seconds."""
+    return hypothesis.settings().max_examples >= EXAMPLES["grade"]
 
 
 @dataclass
