@@ -181,7 +181,8 @@ class Row:
     flags: tuple[str, ...] = ()
     seconds: float = 0.0
     page: str = ""
-    student: dict[str, str] = field(default_factory=dict)
+    students: tuple[dict[str, str], ...] = ()
+    """Whose it is: more than one handed it in where they work in groups."""
 
 
 @dataclass
@@ -232,11 +233,11 @@ def row_of(
     twins: tuple[str, ...] = (),
     lacks: tuple[str, ...] = (),
     page: str = "",
-    student: dict | None = None,
+    students: tuple[dict[str, str], ...] = (),
 ) -> Row:
     """The row of a submission; without a report, of what kept it from having one."""
     if report is None:
-        return Row(name, "not graded", flags=(problem or "no result",), student=student or {})
+        return Row(name, "not graded", flags=(problem or "no result",), students=students)
     flags = sorted({str(flag.get("what", flag)) for flag in report.flags})
     begun = any(kata.status != "todo" for kata in report.katas)
     if twins and begun:  # untouched ones are all alike
@@ -254,7 +255,7 @@ def row_of(
         flags=tuple(flags),
         seconds=report.seconds,
         page=page,
-        student=student or {},
+        students=students,
     )
 
 
@@ -270,7 +271,7 @@ def page_name(name: str) -> str:
 def assemble(
     listed: Iterable[Entry],
     store: Store,
-    students: dict[str, dict[str, str]],
+    students: dict[str, tuple[dict[str, str], ...]],
     visit: Callable[[Entry, Report, str], None],
 ) -> Class:
     """Rows of all submissions; `visit` is given each report, one at a time, so that no more than one is in memory."""
@@ -280,6 +281,6 @@ def assemble(
         page = page_name(entry.name) if report else ""
         if report:
             visit(entry, report, page)
-        student = students.get(entry.name)
-        whole.add(row_of(entry.name, report, entry.problem, entry.twins, entry.lacks, page, student), report)
+        theirs = students.get(entry.name, ())
+        whole.add(row_of(entry.name, report, entry.problem, entry.twins, entry.lacks, page, theirs), report)
     return whole

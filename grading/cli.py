@@ -1,14 +1,16 @@
 """The command line of grader.py."""
 
 import sys
+import traceback
 from typing import Annotated
 
 import typer
 
 from . import __version__
 from .commands import author, course, judge, learn  # noqa: F401 - importing them registers their commands
-from .commands.common import app, console, errors
+from .commands.common import JUDGE_FAILED, app, console, errors
 from .manifest import UsageError
+from .run import JudgeFailed
 
 
 def run(arguments: list[str]) -> int:
@@ -29,6 +31,12 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except JudgeFailed as error:
+        errors.print(f"error: {error}", markup=False, soft_wrap=True)
+        return JUDGE_FAILED
+    except Exception:  # Python's own status would be 1, which says that a score is below a bar
+        traceback.print_exc()
+        return JUDGE_FAILED
     return int(result or 0)
 
 

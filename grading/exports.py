@@ -86,6 +86,18 @@ def table(rows: Iterable["Row"]) -> str:
     return out.getvalue()
 
 
+def changed(rows: Iterable["Row"], before: Path) -> list[str]:
+    """Which totals are others than in the table of the last run, and what they were there."""
+    try:
+        old = {line["submission"]: line["total"] for line in csv.DictReader(io.StringIO(before.read_text("utf-8")))}
+    except (OSError, ValueError, KeyError, csv.Error):
+        return []  # the first run; or a table that somebody has changed
+    was = [(row, old.get(guarded(row.submission), row.total)) for row in rows]
+    return [
+        f"{row.submission}: {row.total or 'none'}, was {total or 'none'}" for row, total in was if total != row.total
+    ]
+
+
 def guarded(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula.
 

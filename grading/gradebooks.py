@@ -39,8 +39,10 @@ def read_csv(path: Path) -> list[list[str]]:
     return rows
 
 
-def read_roster(path: Path) -> dict[str, dict[str, str]]:
-    """Submission → what the roster says of its student. The first row names the columns: `submission` and any of ROSTER."""
+def read_roster(path: Path) -> dict[str, tuple[dict[str, str], ...]]:
+    """Submission → what the roster says of its students. The first row names the columns: `submission` and any of ROSTER.
+
+    Students who work in a group have a row each, with the same submission."""
     head, *rows = read_csv(path)
     names = [name.strip().lower().replace("surname", "last name").replace("email address", "email") for name in head]
     names = ["id" if name == "id number" else name for name in names]
@@ -48,26 +50,24 @@ def read_roster(path: Path) -> dict[str, dict[str, str]]:
         raise UsageError(
             f"{path} has no column `submission`; its columns are {', '.join(head)}; known are {', '.join(ROSTER)}"
         )
-    students: dict[str, dict[str, str]] = {}
+    students: dict[str, tuple[dict[str, str], ...]] = {}
     for number, row in enumerate(rows, 2):
         cells = {name: cell.strip() for name, cell in zip(names, row, strict=False) if name in ROSTER}
         who = cells.get("submission", "")
-        if who in students:
-            raise UsageError(f"{path}, row {number}: the submission {who!r} is there twice")
+        if cells in students.get(who, ()):
+            raise UsageError(f"{path}, row {number}: the same row is there twice")
         if who:
-            students[who] = cells
+            students[who] = (*students.get(who, ()), cells)
     return students
 
 
-def matched(students: dict[str, dict[str, str]], names: Iterable[str]) -> dict[str, dict[str, str]]:
+def matched(
+    students: dict[str, tuple[dict[str, str], ...]], names: Iterable[str]
+) -> dict[str, tuple[dict[str, str], ...]]:
     """The students by the names of their submissions: as the roster has them, else without regard to case and ending."""
-    exact, loose = dict(students), {_bare(name): student for name, student in students.items()}
-    found = {}
-    for name in names:
-        student = exact.get(name) or loose.get(_bare(name))
-        if student is not None:
-            found[name] = student
-    return found
+    loose = {_bare(name): theirs for name, theirs in students.items()}
+    found = {name: students.get(name) or loose.get(_bare(name)) for name in names}
+    return {name: theirs for name, theirs in found.items() if theirs}
 
 
 def _bare(name: str) -> str:
@@ -101,9 +101,10 @@ def canvas(rows: Iterable[Row], export: Path, column: str) -> tuple[str, list[st
     known: dict[str, Row] = {}
     rows = [row for row in rows if row.total]
     for row in rows:
-        for word in (row.student.get("id"), row.student.get("email"), full_name(row.student)):
-            if word:
-                known.setdefault(word.casefold(), row)
+        for student in row.students:
+            for word in (student.get("id"), student.get("email"), full_name(student)):
+                if word:
+                    known.setdefault(word.casefold(), row)
     out, used, without = io.StringIO(), set(), []
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*head[: section + 1], title])
@@ -135,12 +136,11 @@ def moodle(rows: Iterable[Row], item: str) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["First name", "Last name", "ID number", "Email address", f"{item} (Real)", f"{item} (Feedback)"])
     for row in rows:
-        if not row.total or not row.student:
-            continue
-        first, _, last = full_name(row.student).rpartition(" ")
-        told = [row.student.get("first name") or first, row.student.get("last name") or last]
         feedback = ", ".join(f"{name} {score:.1f}" for name, score in row.scores.items())
-        writer.writerow([
-            *map(guarded, told), row.student.get("id", ""), row.student.get("email", ""), row.total, guarded(feedback),
-        ])  # fmt: skip
+        for student in row.students if row.total else ():
+            first, _, last = full_name(student).rpartition(" ")
+            told = [student.get("first name") or first, student.get("last name") or last]
+            writer.writerow([
+                *map(guarded, told), student.get("id", ""), student.get("email", ""), row.total, guarded(feedback),
+            ])  # fmt: skip
     return out.getvalue()

@@ -14,7 +14,7 @@ import pytest
 
 from . import __version__, profiles
 from .engines import Isolated
-from .manifest import ROOT, Curriculum, Kata, UsageError
+from .manifest import ROOT, Curriculum, Kata
 from .report import Cause, KataResult, LawResult, MilestoneResult, Report
 from .trees import Mix, Tree
 from .worker import policy
@@ -52,7 +52,7 @@ class Watch:
 def grade(katas: list[Kata], settings: Settings, curriculum: Curriculum, watch: Watch | None = None) -> Report:
     """Judge `katas` and report. Katas without laws are left out.
 
-    Raises UsageError where the laws cannot be run at all.
+    Raises JudgeFailed where the laws cannot be run at all.
     """
     began = time.monotonic()
     there = [kata for kata in katas if kata.written]
@@ -93,6 +93,10 @@ def _run(katas: list[Kata], settings: Settings, watch: Watch) -> list[LawResult]
     return [judged.get(law.id, law) for law in expected.laws]
 
 
+class JudgeFailed(Exception):
+    """The laws, or what runs them, are at fault: there is no report."""
+
+
 def _pytest(katas: list[Kata], settings: Settings, plugins: list[Any], *more: str) -> None:
     arguments = [str(kata.spec) for kata in katas]
     arguments += ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "--capture=no", "-q"]
@@ -110,7 +114,7 @@ def _pytest(katas: list[Kata], settings: Settings, plugins: list[Any], *more: st
         raise KeyboardInterrupt
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         lines = [line[:300] for line in talk.getvalue().strip().splitlines()[-40:]]
-        raise UsageError("the laws could not be run:\n" + "\n".join(lines))
+        raise JudgeFailed("the laws could not be run:\n" + "\n".join(lines))
 
 
 def law_of(row: dict[str, Any]) -> LawResult:
@@ -153,7 +157,7 @@ class _Session:
         self.rows = json_report.get("tests", [])
 
     def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
-        self.interrupted = True
+        self.interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted)  # that is laws that do not import
 
 
 def sandbox_level() -> str:

@@ -13,7 +13,7 @@ import zipfile
 
 import pytest
 
-from grading import batch, cluster, gradebooks
+from grading import batch, cluster, exports, gradebooks
 from grading.manifest import ROOT, UsageError, curriculum
 from grading.report import Report
 from grading.run import spec_digest
@@ -259,14 +259,14 @@ def test_wrong_use_is_one_clear_line(tmp_path, words, message):
 
 
 def row(name, total, student):
-    return batch.Row(name, "graded", total, {"tensor": 87.5}, {"tensor": "done"}, student=student)
+    return batch.Row(name, "graded", total, {"tensor": 87.5}, {"tensor": "done"}, students=(student,) if student else ())
 
 
 ROWS = [
     row("a", "87.5", {"name": "Anna Berg", "id": "s1", "email": "anna@x"}),
     row("b", "50.0", {"name": "=HYPERLINK(1)", "id": "s2", "email": "b@x"}),
     row("c", "12.0", {"name": "Nobody Known", "id": "s9"}),
-    batch.Row("d", "not graded", student={"name": "Dora D", "id": "s4"}),
+    batch.Row("d", "not graded", students=({"name": "Dora D", "id": "s4"},)),
 ]
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Essay (7),Katas (12),Current Score
     Points Possible,,,,,10,50,(read only)
@@ -309,19 +309,43 @@ def test_a_roster_may_be_of_moodles_or_of_ones_own(tmp_path):
         "First name;Surname;ID number;Email address;Submission\nAnna;Berg;s1;a@x;anna.zip\n", encoding="utf-8"
     )
     students = gradebooks.read_roster(path)
-    assert gradebooks.full_name(students["anna.zip"]) == "Anna Berg"
-    assert students["anna.zip"]["id"] == "s1"
-    path.write_text("submission,name\nx,A\nx,B\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="row 3: the submission 'x' is there twice"):
+    assert gradebooks.full_name(students["anna.zip"][0]) == "Anna Berg"
+    assert students["anna.zip"][0]["id"] == "s1"
+    path.write_text("submission,name\nx,A\nx,B\nx,A\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="row 4: the same row is there twice"):
         gradebooks.read_roster(path)
     path.write_bytes("submission,name\nx,\xe9\n".encode("latin-1"))
     with pytest.raises(UsageError, match="not in UTF-8"):
         gradebooks.read_roster(path)
 
 
-def test_the_class_page_counts_and_escapes():
-    from grading import exports
+def test_a_group_gets_a_grade_each(tmp_path):
+    path = tmp_path / "roster.csv"
+    path.write_text("submission,name,id\nteam.zip,Anna Berg,s1\nteam.zip,Bert B,s2\n", encoding="utf-8")
+    found = gradebooks.matched(gradebooks.read_roster(path), ["team", "other"])
+    assert list(found) == ["team"]
+    team = batch.Row("team", "graded", "87.5", students=found["team"])
+    assert [line.split(",")[2] for line in gradebooks.moodle([team], "Katas").splitlines()[1:]] == ["s1", "s2"]
+    export = tmp_path / "export.csv"
+    export.write_text(CANVAS.replace("102,,b@x", "102,s2,b@x"), encoding="utf-8")
+    text, unknown, without = gradebooks.canvas([team], export, "Katas")
+    assert text.count("43.75") == 2
+    assert (unknown, without) == ([], ["D, Dora"])
+    whole = batch.Class()
+    whole.add(team, None)
+    assert "Anna Berg, Bert B" in exports.class_page(whole, None, "x")
 
+
+def test_totals_that_change_are_told(tmp_path):
+    table = tmp_path / "scores.csv"
+    assert exports.changed(ROWS, table) == []
+    table.write_text(exports.table([*ROWS, row("=1", "3.0", {})]), encoding="utf-8")
+    assert exports.changed(ROWS, table) == []
+    now = [row("a", "90.0", {}), row("d", "5.0", {}), row("=1", "4.0", {}), row("new", "1.0", {})]
+    assert exports.changed(now, table) == ["a: 90.0, was 87.5", "d: 5.0, was none", "=1: 4.0, was 3.0"]
+
+
+def test_the_class_page_counts_and_escapes():
     whole = batch.Class()
     evil = "</title><script>alert(1)</script>"
     for entry in [*ROWS, row(evil, "0.0", {})]:
@@ -408,7 +432,7 @@ def test_what_platforms_wrap_is_unwrapped_and_what_is_missing_is_said(tmp_path):
 
 
 def test_the_roster_is_matched_without_case_and_ending():
-    students = {"Paula": {"submission": "Paula"}, "frida": {"submission": "frida"}}
+    students = {"Paula": ({"submission": "Paula"},), "frida": ({"submission": "frida"},)}
     assert gradebooks.matched(students, ["paula", "frida.zip", "x"]) == {
         "paula": students["Paula"],
         "frida.zip": students["frida"],

@@ -22,6 +22,8 @@ from ..trees import Mix, Tree, find_tree, learner, solutions
 app = typer.Typer(add_completion=False, no_args_is_help=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 console = Console(highlight=False, soft_wrap=False)
 errors = Console(stderr=True, highlight=False)
+JUDGE_FAILED = 3
+"""Exit status where no score counts, whoever's it is. 1 is a score below a bar, 2 wrong use."""
 
 
 class Profile(StrEnum):
@@ -98,6 +100,12 @@ def graded(katas: list[Kata], settings: Settings, memory: State | None) -> Repor
         return report
     stand = [milestones.standing(m, results, memory, settings.mix, book) for m in book.milestones]
     return with_milestones(report, stand)
+
+
+def failed(report: Report) -> typer.Exit:
+    """Says that the judge, and not the learner, is to blame; ends the command."""
+    errors.print(f"error: the judge itself failed at {len(report.faults())} laws; the scores do not count")
+    return typer.Exit(JUDGE_FAILED)
 
 
 def memory_of(mix: Mix, profile: str) -> State | None:

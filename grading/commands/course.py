@@ -28,6 +28,7 @@ from .common import (
     console,
     errors,
     export,
+    failed,
     mix_of,
     selected,
 )
@@ -72,7 +73,7 @@ def ci_command(
     _append("GITHUB_OUTPUT", pull_request.outputs(report))
     export(report, "pull request", {"json": json_file, "html": html})
     if report.faults():
-        raise UsageError(f"the judge itself failed at {len(report.faults())} laws; the scores do not count")
+        raise failed(report)
     if chosen and min_score is not None and report.exact_total() < min_score:
         errors.print(f"below the bar: total {report.total:.1f}, needed {min_score:g}")
         raise typer.Exit(1)
@@ -106,10 +107,14 @@ def comment_command(
 def gradescope_command(
     path: Annotated[Path, typer.Argument(help="The zip to write, for Gradescope's autograder.")],
     katas: Katas = None,
+    seed: Seed = "",
+    profile: ProfileOption = Profile.grade,
+    prereqs: PrereqsOption = Prereqs.yours,
 ) -> None:
     """Build the zip that Gradescope grades an assignment with: the named katas, or all."""
     chosen = [kata for kata in selected(katas) if kata.exists]
-    count = gradescope.build(path, chosen)
+    options = [f"--profile={profile.value}", f"--prereqs={prereqs.value}", *([f"--seed={seed}"] if seed else [])]
+    count = gradescope.build(path, chosen, curriculum(), options)
     console.print(f"{path}: {count} files; grades {', '.join(kata.name for kata in chosen)}", markup=False)
 
 
@@ -174,6 +179,7 @@ def batch_command(
         theirs = gradebooks.matched(students, [*(entry.name for entry in listed), *left])
         pages: list[str] = []
         whole = _pages(listed, store, theirs, out, pages)
+        changed = exports.changed(whole.rows, out / "scores.csv")
         made["scores.csv"] = exports.table(whole.rows)
         made["index.html"] = exports.class_page(whole, order, f"Katas: {out.resolve().name}")
         if canvas:
@@ -189,10 +195,11 @@ def batch_command(
         raise UsageError(
             f"{error.filename or out} cannot be written: {error.strerror}; results so far are kept"
         ) from None
+    _list("totals that are others than in the last run", changed)
     _list("passed over, as they are neither folders nor archives that can be read (zip, tar, git bundle)", left)
     if students:
         _list("not in the roster", [entry.name for entry in listed if entry.name not in theirs])
-        there = {student["submission"] for student in theirs.values()}
+        there = {student["submission"] for found in theirs.values() for student in found}
         _list("in the roster, and not handed in", sorted(set(students) - there))
     undone = [row for row in whole.rows if row.status == "not graded"]
     for row in undone:
@@ -267,7 +274,11 @@ def _judge(
 
 
 def _pages(
-    listed: list[batch.Entry], store: batch.Store, students: dict[str, dict[str, str]], out: Path, written: list[str]
+    listed: list[batch.Entry],
+    store: batch.Store,
+    students: dict[str, tuple[dict[str, str], ...]],
+    out: Path,
+    written: list[str],
 ) -> batch.Class:
     """A page for each submission, from the results alone; the names of those written are added to `written`."""
 

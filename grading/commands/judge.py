@@ -30,6 +30,7 @@ from .common import (
     console,
     errors,
     export,
+    failed,
     graded,
     memory_of,
     mix_of,
@@ -92,10 +93,7 @@ def grade_command(
     wanted = {"json": json_file, "html": html, "junit": junit, "gradescope": results, "csv": csv}
     export(report, mix.main.label, wanted)  # the scores have been shown: a file that cannot be written loses nothing
     if report.faults():
-        errors.print(
-            f"error: the judge itself failed at {len(report.faults())} laws, shown above; the scores do not count"
-        )
-        raise typer.Exit(2)
+        raise failed(report)
     if min_score is not None and report.exact_total() < min_score:
         errors.print(f"below the bar: total {report.total:.1f}, needed {min_score:g}")
         raise typer.Exit(1)

@@ -71,7 +71,7 @@ def torch_convolution() -> Callable[[], Any]:
 
 
 def product(kernel: str, ask: Any) -> float:
-    from ..m01_tensor import probes as m01
+    from ..m01_tensor import gauges as m01
     from ..m17_acceleration import gauges as m17
 
     if kernel == "matmul_explicit":  # a sixteenth of a sixteenth of the rows and columns

@@ -1,7 +1,6 @@
 """The right answers: the questions of `probes.py`, put to PyTorch, to NumPy in float64, or to a closed form."""
 
 import itertools
-import math
 import operator
 import warnings
 
@@ -466,31 +465,3 @@ def after_class_change(own, before, after, name):
         setattr(kind, key, value)
     found = getattr(thing, name, None)
     return {"formula": found, "experiment": found}
-
-
-# ---------------------------------------------------------------------- speed
-
-
-def empty_loop(passes: int) -> None:
-    """What going round costs, with nothing to do inside."""
-    for _ in range(passes):
-        pass
-
-
-def loops_over_a_slab(a, b, rows):
-    """`rows` rows of a @ b, one element at a time: the yardstick."""
-    out = np.zeros((rows, b.shape[1]), a.dtype)
-    for i in range(rows):
-        for j in range(b.shape[1]):
-            for k in range(a.shape[1]):
-                out[i, j] += a[i, k] * b[k, j]
-    return out
-
-
-def loop_over_elements(x, count):
-    """The chain of the probe on the first `count` elements, one at a time."""
-    total = 0.0
-    for i in range(count):
-        v = float(x[i])
-        total += max(math.exp(math.tanh((v + v) * v - v / 2)), v)
-    return total

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from spec.kit import agree, assert_close, dtypes, given, points, shapes, task
 from spec.kit.strategies import Dependent
 
-from . import probes
+from . import gauges
 
 SIDE = st.integers(1, 40)
 FLOATS = dtypes("float32", "float64", "float16")
@@ -16,7 +16,7 @@ FLOATS = dtypes("float32", "float64", "float16")
 @given(shape=shapes((0, 4)), dtype=dtypes("float32", "float64", "int8", "bool", "float16", "int64"))
 def test_bytes_of_a_tensor(ask, shape, dtype):
     """tensor_bytes says how many bytes an array of that shape and dtype takes."""
-    agree(ask, probes.tensor_bytes, shape, dtype)
+    agree(ask, gauges.tensor_bytes, shape, dtype)
 
 
 @task(8)
@@ -24,7 +24,7 @@ def test_bytes_of_a_tensor(ask, shape, dtype):
 @given(n=st.integers(0, 9), k=st.integers(0, 9), m=st.integers(0, 9))
 def test_operations_of_a_matmul(ask, n, k, m):
     """matmul_flops says how many multiplications and additions three loops make."""
-    agree(ask, probes.matmul_flops, n, k, m)
+    agree(ask, gauges.matmul_flops, n, k, m)
 
 
 @task(8)
@@ -32,7 +32,7 @@ def test_operations_of_a_matmul(ask, n, k, m):
 @given(n=SIDE, k=SIDE, m=SIDE, dtype=FLOATS)
 def test_bytes_of_a_matmul(ask, n, k, m, dtype):
     """matmul_bytes says what both operands and the product take together."""
-    agree(ask, probes.matmul_bytes, n, k, m, dtype)
+    agree(ask, gauges.matmul_bytes, n, k, m, dtype)
 
 
 @task(8)
@@ -40,7 +40,7 @@ def test_bytes_of_a_matmul(ask, n, k, m, dtype):
 @given(n=SIDE, m=SIDE, d=SIDE, dtype=FLOATS)
 def test_bytes_of_pairwise_differences(ask, n, m, d, dtype):
     """pairwise_bytes says how large the largest tensor on the way to all distances is."""
-    agree(ask, probes.pairwise_bytes, n, m, d, dtype)
+    agree(ask, gauges.pairwise_bytes, n, m, d, dtype)
 
 
 @task(8)
@@ -48,7 +48,7 @@ def test_bytes_of_pairwise_differences(ask, n, m, d, dtype):
 @given(shape=shapes((0, 4), empty=False), itemsize=st.sampled_from([4, 8, 1, 2]))
 def test_strides_of_a_contiguous_array(ask, shape, itemsize):
     """strides_of says how many bytes lie between neighbours along each axis."""
-    agree(ask, probes.strides_of, shape, itemsize)
+    agree(ask, gauges.strides_of, shape, itemsize)
 
 
 @task(8)
@@ -59,7 +59,7 @@ def test_strides_of_a_contiguous_array(ask, shape, itemsize):
 )
 def test_when_flatten_has_to_copy(ask, shape, axes):
     """flatten_copies says whether the elements of a permuted tensor have to move to lie in a row."""
-    agree(ask, probes.flatten_copies, shape, axes)
+    agree(ask, gauges.flatten_copies, shape, axes)
 
 
 @task(8)
@@ -67,7 +67,7 @@ def test_when_flatten_has_to_copy(ask, shape, axes):
 def test_when_flatten_has_to_copy_beside_axes_of_length_one(ask):
     """flatten_copies knows that an axis of length 1 may stand anywhere."""
     for shape, axes in [((1, 4), (1, 0)), ((2, 1, 3), (1, 0, 2)), ((2, 3, 1), (2, 1, 0)), ((2, 1, 3), (0, 2, 1))]:
-        agree(ask, probes.flatten_copies, shape, axes)
+        agree(ask, gauges.flatten_copies, shape, axes)
 
 
 @task(8)
@@ -84,7 +84,7 @@ def test_formulas_answer_for_what_no_machine_holds(ask):
         ("flatten_copies", ((n, n, 1, n), (2, 0, 1, 3)), False),
         ("flatten_copies", ((n, n, 1, n), (1, 0, 2, 3)), True),
     ]:
-        assert_close(ask(probes.formula, name, args, deadline=2.0), want, "exact", name)
+        assert_close(ask(gauges.formula, name, args, deadline=2.0), want, "exact", name)
 
 
 NAMES = st.sampled_from(["alpha", "beta", "gamma"])
@@ -96,4 +96,4 @@ ATTRIBUTES = st.dictionaries(NAMES, st.integers(0, 9), max_size=3)
 @given(own=ATTRIBUTES, before=ATTRIBUTES, after=ATTRIBUTES, name=NAMES)
 def test_what_a_change_of_the_class_does_to_old_objects(ask, own, before, after, name):
     """after_class_change says what an object answers that is older than the change; Tensors really do."""
-    agree(ask, probes.after_class_change, own, before, after, name)
+    agree(ask, gauges.after_class_change, own, before, after, name)

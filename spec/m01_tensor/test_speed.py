@@ -15,7 +15,7 @@ from spec.kit import (
 from spec.kit.speed import yardstick_seconds
 from spec.kit.strategies import fill
 
-from . import oracles, probes
+from . import gauges, probes, yardsticks
 
 SLAB = 8
 """Rows of the product that the yardstick computes: an eighth or so of a second, scaled up to all 128."""
@@ -26,12 +26,12 @@ SLAB = 8
 def test_matmul_is_500_times_faster_than_loops(ask):
     """a @ b at 128 x 128 x 128 is at least 500 times faster than loops over the elements (8 rows of them, times 16)."""
     a, b = (fill((128, 128), seed, "float32", "normal") for seed in (1, 2))
-    yardstick = functools.partial(oracles.loops_over_a_slab, a, b, SLAB)
-    ask(probes.multiply, a, b, 1)  # the first product of a process starts the library up
+    yardstick = functools.partial(yardsticks.loops_over_a_slab, a, b, SLAB)
+    ask(gauges.multiply, a, b, 1)  # the first product of a process starts the library up
     at_least_times(
         500,
         lambda: yardstick_seconds(yardstick) * len(a) / SLAB,
-        lambda: seconds_per_call(ask, probes.multiply, a, b),
+        lambda: seconds_per_call(ask, gauges.multiply, a, b),
         "a @ b",
     )
 
@@ -51,8 +51,8 @@ def test_matmul_explicit_pays_for_its_loops(ask):
     """Whichever axis is long, matmul_explicit takes no less time than going round n·k·m times: it does go round."""
     for n, k, m in ((4096, 4, 4), (4, 4096, 4), (4, 4, 4096)):
         a, b = fill((n, k), 1, "float32", "normal"), fill((k, m), 2, "float32", "normal")
-        round_trip = yardstick_seconds(lambda: oracles.empty_loop(4096 * 16), rounds=5)
-        share = seconds_per_call(ask, probes.multiply_explicit, a, b, rounds=1) / round_trip
+        round_trip = yardstick_seconds(lambda: yardsticks.empty_loop(4096 * 16), rounds=5)
+        share = seconds_per_call(ask, gauges.multiply_explicit, a, b, rounds=1) / round_trip
         wanted = f"({n}, {k}) @ ({k}, {m}) in no less than a quarter of the time of {n * k * m:,} empty passes"
         require(share >= 0.25, wanted, f"{share:.2g} of it")
 
@@ -65,8 +65,8 @@ def test_elementwise_operations_do_not_loop_in_python(ask):
     some = 5_000
     at_least_times(
         5,
-        lambda: yardstick_seconds(functools.partial(oracles.loop_over_elements, x, some)) * len(x) / some,
-        lambda: seconds_per_call(ask, probes.elementwise_chain, x),
+        lambda: yardstick_seconds(functools.partial(yardsticks.loop_over_elements, x, some)) * len(x) / some,
+        lambda: seconds_per_call(ask, gauges.elementwise_chain, x),
         "the chain",
     )
 
@@ -76,5 +76,5 @@ def test_elementwise_operations_do_not_loop_in_python(ask):
 def test_views_cost_the_same_at_any_size(ask):
     """Transposing, slicing, expanding and reshaping four million numbers takes no longer than one million."""
     for millions in (1, 4):
-        ask(probes.views, millions, 1)  # makes the Tensor
-    grows_like(0, lambda millions: seconds_per_call(ask, probes.views, millions), 1, "a chain of views")
+        ask(gauges.views, millions, 1)  # makes the Tensor
+    grows_like(0, lambda millions: seconds_per_call(ask, gauges.views, millions), 1, "a chain of views")

@@ -13,6 +13,8 @@ from . import oracles
 NAMES = ("weight", "b", "a", "10", "2", "inner", "_p", "z")
 """Attribute names, in no order that sorting would give."""
 
+FLOATS = st.sampled_from(("float64", "float32"))
+
 # ------------------------------------------------------------------------ modules
 
 
@@ -132,7 +134,7 @@ def biases_for(name: str) -> Dependent:
 
 @st.composite
 def sequences(draw: Any, width: int, dtype: str, depth: int = 1) -> tuple[list, int]:
-    """Items of a Sequential (see probes.py) for an input of `width` columns, and the columns that come out."""
+    """Items of a Sequential (see layers.py) for an input of `width` columns, and the columns that come out."""
     items: list[Any] = []
     columns = [width]  # before the first item, and after each
     for _ in range(draw(st.sampled_from((3, 1, 4, 2, 0)))):

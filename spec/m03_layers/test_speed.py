@@ -14,7 +14,7 @@ from spec.kit import (
 )
 from spec.kit.speed import yardstick_seconds
 
-from . import oracles, probes
+from . import layers, oracles, probes
 
 
 @task(3)
@@ -22,7 +22,7 @@ from . import oracles, probes
 def test_linear_explicit_is_three_loops_over_single_numbers(ask):
     """The explicit kernel is three nested loops, without a slice or a NumPy function on whole rows, and is right."""
     x, w, b = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(4, 3) - 5, np.arange(4.0)
-    agree(ask, probes.linear_explicit, x, w, b, kind="reduction")
+    agree(ask, layers.linear_explicit, x, w, b, kind="reduction")
     explicit_loops(ask, "linear_explicit", 3)
 
 
@@ -35,7 +35,7 @@ def test_linear_is_two_hundred_times_faster_than_loops(ask):
     at_least_times(
         200,
         lambda: yardstick_seconds(lambda: oracles.linear_loops(x, weight, bias)),
-        lambda: seconds_per_call(ask, probes.linear_many, x, weight, bias),
+        lambda: seconds_per_call(ask, layers.linear_many, x, weight, bias),
         "Linear",
     )
 
@@ -48,7 +48,7 @@ def test_linear_explicit_pays_for_its_loops(ask):
         shapes = (n, inputs), (outputs, inputs), (outputs,)
         x, weight, bias = (rng.standard_normal(shape).astype(np.float32) for shape in shapes)
         round_trip = yardstick_seconds(lambda: oracles.empty_loop(4096 * 16), rounds=5)
-        share = seconds_per_call(ask, probes.linear_explicit_many, x, weight, bias, rounds=1) / round_trip
+        share = seconds_per_call(ask, layers.linear_explicit_many, x, weight, bias, rounds=1) / round_trip
         wanted = f"no less than a quarter of the time of {n * inputs * outputs:,} empty passes, for {n} × {inputs} × {outputs}"
         require(share >= 0.25, wanted, f"{share:.2g} of it")
 
@@ -69,6 +69,6 @@ def test_dropout_is_thirty_times_faster_than_loops(ask):
     at_least_times(
         30,
         lambda: yardstick_seconds(lambda: oracles.dropout_loops(x[:50], 0.5, rng)) * 4,
-        lambda: seconds_per_call(ask, probes.dropout_many, x, 0.5),
+        lambda: seconds_per_call(ask, layers.dropout_many, x, 0.5),
         "Dropout",
     )

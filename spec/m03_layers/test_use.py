@@ -6,10 +6,9 @@ from hypothesis import strategies as st
 
 from spec.kit import agree, arrays, assert_close, given, points, require, seeds, task, witnessed
 
-from . import oracles, probes
-from .strategies import inputs
+from . import models, oracles
+from .strategies import FLOATS, inputs
 
-FLOATS = st.sampled_from(("float64", "float32"))
 ACTIVATIONS = st.sampled_from(("ReLU", "Tanh", "Sigmoid", "SiLU"))
 WIDTHS = st.lists(st.integers(1, 6), min_size=2, max_size=4).map(tuple)
 
@@ -20,7 +19,7 @@ WIDTHS = st.lists(st.integers(1, 6), min_size=2, max_size=4).map(tuple)
 def test_a_model_with_pytorchs_weights_gives_pytorchs_answers(ask, widths, activation, seed, rows):
     """An MLP that loads the state of a PyTorch model computes what that model computes."""
     x = np.random.default_rng(seed).standard_normal((rows, widths[0])).astype(np.float32)
-    agree(ask, probes.pytorch_weights, widths, activation, oracles.mlp_state(widths, seed), x)
+    agree(ask, models.pytorch_weights, widths, activation, oracles.mlp_state(widths, seed), x)
 
 
 @task(7)
@@ -29,7 +28,7 @@ def test_a_model_with_pytorchs_weights_gives_pytorchs_answers(ask, widths, activ
 def test_a_model_of_ones_own_works_like_a_layer(ask, size, depth, rows, seed):
     """Blocks in a ModuleList, a layer used by all of them and a tied weight: names and values are PyTorch's."""
     x = np.random.default_rng(seed + 1).standard_normal((rows, size)).astype(np.float32)
-    agree(ask, probes.residual, oracles.residual_state(size, depth, seed), x, depth)
+    agree(ask, models.residual, oracles.residual_state(size, depth, seed), x, depth)
 
 
 @task(6)
@@ -42,7 +41,7 @@ def test_a_model_of_ones_own_works_like_a_layer(ask, size, depth, rows, seed):
 def test_train_and_eval_switch_the_dropout_deep_in_a_model(ask, x, p, modes):
     """eval() of a model makes its inner dropout pass everything, train() makes it drop again."""
     flat = np.maximum(x.reshape(8, 20), 0)
-    for mode, (first, second) in zip(modes, ask(probes.dropout_in_a_net, x, p, list(modes)), strict=True):
+    for mode, (first, second) in zip(modes, ask(models.dropout_in_a_net, x, p, list(modes)), strict=True):
         if mode:
             require(not np.array_equal(first, second), "two masks in training", "the same mask twice")
         else:
@@ -55,7 +54,7 @@ def test_train_and_eval_switch_the_dropout_deep_in_a_model(ask, x, p, modes):
 def test_a_deep_copy_of_a_model_is_another_model(ask, widths, seed):
     """A deep copy computes the same, and what is done to it afterwards does not reach the model."""
     x = np.random.default_rng(seed).standard_normal((2, widths[0])).astype(np.float32)
-    got = ask(probes.copied, widths, x)
+    got = ask(models.copied, widths, x)
     assert_close(got["of the copy"], got["of the model"], "exact", "copy")
     assert_close(got["of the model after the copy changed"], got["of the model"], "exact", "model afterwards")
     assert_close(got["of the changed copy"], np.zeros_like(got["of the model"]), "exact", "changed copy")
@@ -72,7 +71,7 @@ def test_a_deep_copy_of_a_model_is_another_model(ask, widths, seed):
 )
 def test_a_signal_keeps_its_size_through_twelve_layers(ask, case, seed):
     """With the initialiser that suits the activation, a signal neither dies out nor explodes on its way through."""
-    sizes = ask(probes.signal, *case, 128, 12, seed)
+    sizes = ask(models.signal, *case, 128, 12, seed)
     require(0.1 < min(sizes) <= max(sizes) < 10, "sizes between 0.1 and 10", ", ".join(f"{size:.2g}" for size in sizes))
 
 
@@ -89,4 +88,4 @@ def test_a_signal_keeps_its_size_through_twelve_layers(ask, case, seed):
 @given(x=inputs(dtype=FLOATS))
 def test_results_are_made_by_tensor_operations(ask, what, x):
     """A layer's result is made from its input and its Parameters by operations of Tensor, and by nothing else."""
-    agree(ask, probes.made_from, what, x)
+    agree(ask, models.made_from, what, x)

@@ -1,16 +1,10 @@
 """How the laws of m05 call your framework: plain data in, plain data out. Read them as examples of use.
 
-`tt` is your framework: `tt.DataLoader`, `tt.prefetch`, … A probe gets NumPy arrays, numbers and lists, and returns such.
+`tt` is your framework: `tt.TensorDataset`, `tt.DataLoader`, … A probe gets NumPy arrays, numbers and lists, and returns such.
 """
 
-import gc
 import itertools
-import pathlib
 import random
-import tempfile
-import threading
-import time
-import weakref
 
 import numpy as np
 
@@ -49,25 +43,6 @@ def order_of(loader):
 def shuffled(tt, n, batch_size, rng):
     """A shuffled loader of the numbers 0 to n - 1; its batches are lists of them."""
     return tt.DataLoader(list(range(n)), batch_size=batch_size, shuffle=True, collate_fn=list, rng=rng)
-
-
-def read_file(read, contents, names, as_text=True):
-    """What `read(*paths)` makes of files with these contents."""
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [pathlib.Path(folder) / name for name in names]
-        for path, content in zip(paths, contents, strict=True):
-            path.write_bytes(content)
-        return read(*(str(path) if as_text else path for path in paths))
-
-
-def until(condition, seconds=2.0):
-    """Wait for `condition()`, so long at most; whether it came to hold."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.001)
-    return True
 
 
 # ------------------------------------------------------------- 1. TensorDataset
@@ -381,188 +356,7 @@ def loader_with_batch_size(tt, batch_size):
     return order_of(tt.DataLoader([1, 2, 3], batch_size=batch_size, collate_fn=list))
 
 
-# -------------------------------------------------------------------- 5. readers
-
-
-def load_idx(tt, content, name, as_text=True):
-    return read_file(tt.load_idx, [content], [name], as_text)
-
-
-def idx_twice(tt, content):
-    """An array from a file, changed here; then the file read again."""
-    first = read_file(tt.load_idx, [content], ["data"])
-    first[...] = 0
-    return {"changed": first, "read again": read_file(tt.load_idx, [content], ["data"])}
-
-
-def load_missing(tt, reader):
-    with tempfile.TemporaryDirectory() as folder:
-        read = tt.load_cifar10 if reader == "cifar10" else tt.load_idx
-        return read(str(pathlib.Path(folder) / f"not-there.{reader}"))
-
-
-def load_cifar10(tt, contents, as_text=True):
-    names = [f"data_batch_{number}.bin" for number in range(1, len(contents) + 1)]
-    images, labels = read_file(tt.load_cifar10, contents, names, as_text)
-    images_before, labels_before = images.copy(), labels.copy()
-    images[...], labels[...] = 0, 0  # they can be written to
-    return {"images": images_before, "labels": labels_before}
-
-
-# ------------------------------------------------------------------- 6. prefetch
-
-
-def prefetched(tt, items, depth):
-    """Everything that comes of a prefetched list, and what `next` says after the last batch."""
-    iterator = iter(tt.prefetch(items) if depth is None else tt.prefetch(items, depth))
-    batches = list(iterator)
-    return {"batches": batches, "afterwards": [next(iterator, "the end") for _ in range(3)]}
-
-
-class Endless:
-    """0, 1, 2, …, and a count of how many were asked for. Who asks without end is told so at some point."""
-
-    def __init__(self, n=None):
-        self.n, self.asked = n, 0
-
-    def __iter__(self):
-        while self.n is None or self.asked < self.n:
-            if self.asked >= 100_000:
-                raise RuntimeError(f"{self.asked} batches were asked for")
-            self.asked += 1
-            yield self.asked - 1
-
-
-def odd_batches(tt, depth):
-    """Batches that could be mistaken for a signal: by name, whether each arrived as the very object that was loaded."""
-    items = {
-        "None": None, "False": False, "an empty tuple": (), "a pair": ("error", ValueError()), "an array": np.arange(3),
-        "an error": ValueError("a batch, not an error"), "the class StopIteration": StopIteration, "...": ...,
-        "an object": object(), "NotImplemented": NotImplemented, "the end of the alphabet": "end",
-    }  # fmt: skip
-    delivered = list(tt.prefetch(list(items.values()), depth))
-    if len(delivered) != len(items):
-        return {"count": len(delivered)}
-    return {name: got is item for (name, item), got in zip(items.items(), delivered, strict=True)}
-
-
-class Unlike(Exception):
-    """An exception that cannot be made from its message."""
-
-    def __init__(self, first, second):
-        super().__init__("unlike")
-        self.first, self.second = first, second
-
-
-def failing_loader(tt, n, depth, kind, at_once):
-    """A loader that raises after n batches (or, `at_once`, where its iteration begins): what arrives, and then what."""
-    made = {
-        "ValueError": ValueError("bad file", 7), "KeyError": KeyError("name"), "its own": Unlike(1, [2]),
-        "OSError": OSError(5, "disk"), "EOFError": EOFError(),
-    }[kind]  # fmt: skip
-
-    class Failing:
-        def __iter__(self):
-            if at_once:
-                raise made
-            return self.batches()
-
-        def batches(self):
-            yield from range(n)
-            raise made
-
-    before = []
-    iterator = iter(())
-    try:
-        iterator = iter(tt.prefetch(Failing(), depth))
-        for batch in iterator:
-            before.append(batch)
-    except type(made) as error:
-        rest = []
-        for _ in range(2):  # afterwards it has ended, or raises the same again; what it must not do is wait
-            try:
-                rest.append(next(iterator, "the end") == "the end")
-            except type(made) as again:
-                rest.append(again is made)
-        return {"before": before, "the very exception": error is made, "afterwards over": all(rest)}
-    return {"before": before, "the very exception": False, "afterwards over": True}
-
-
-def how_far_ahead(tt, n, depth):
-    """For each batch that the consumer holds: how many batches beyond it were asked for, once loading stands still."""
-    loader = Endless(n)
-    ahead = []
-    for number, _ in enumerate(tt.prefetch(loader, depth), 1):
-        wanted = min(n, number + depth) if n is not None else number + depth
-        there = until(lambda wanted=wanted: loader.asked >= wanted)
-        time.sleep(0.01)
-        ahead.append(loader.asked - number)
-        if not there or number == 5:
-            break
-    return ahead
-
-
-def threads_left(tt, how, depth):
-    """How many threads there are beside those from before: while a prefetched epoch runs, and after it.
-
-    It ends because all was delivered, it was left in the middle, it was never begun, or the loader failed. Then it is
-    dropped, and there are two seconds for the thread to end.
-    """
-
-    def failing():
-        yield from range(3)
-        raise ValueError("no more")
-
-    before = set(threading.enumerate())
-    loader = failing() if how == "the loader failed" else Endless(7 if how == "all was delivered" else None)
-    iterator = iter(tt.prefetch(loader, depth))
-    during, daemons = 0, True
-    if how != "it was never begun":
-        try:
-            for number, _ in enumerate(iterator):
-                new = set(threading.enumerate()) - before
-                during = max(during, len(new))
-                daemons = daemons and all(thread.daemon for thread in new)
-                if how == "it was left in the middle" and number == 3:
-                    time.sleep(0.02)  # the thread now waits for the consumer
-                    break
-        except ValueError:
-            pass
-    del iterator
-    gc.collect()
-    gone = until(lambda: not set(threading.enumerate()) - before)
-    return {"at most one during the epoch": during <= 1, "only daemons": daemons, "none afterwards": gone}
-
-
-def one_at_a_time(tt, n, depth):
-    """A loader that another thread enters while it is at work says so; the threads that entered it are counted."""
-    busy, entered = threading.Lock(), set()
-
-    class Guarded:
-        def __init__(self):
-            self.number = 0
-
-        def __iter__(self):
-            return self
-
-        def __next__(self):
-            if not busy.acquire(blocking=False):
-                raise RuntimeError("the loader was asked for a batch while it loads another")
-            try:
-                entered.add(threading.get_ident())
-                time.sleep(0.001)
-                self.number += 1
-                if self.number > n:
-                    raise StopIteration
-                return self.number
-            finally:
-                busy.release()
-
-    batches = list(tt.prefetch(Guarded(), depth))
-    return {"batches": batches, "the consumer's own thread loads": threading.get_ident() in entered}
-
-
-# ------------------------------------------------------------------------- 7. use
+# ------------------------------------------------------------------------- use
 
 
 def mean_and_variance_by_batch(tt, x, batch_size, seed):
@@ -575,27 +369,6 @@ def mean_and_variance_by_batch(tt, x, batch_size, seed):
         squares = squares + (rows * rows).sum(axis=0)
     mean = total / count
     return {"mean": mean.data, "variance": (squares / count - mean * mean).data}
-
-
-def nearest_mean_digits(tt, image_file, label_file, test_images, classes, batch_size, seed):
-    """From IDX files to a classifier without training: the mean image of each class, and which of them is nearest."""
-    images = read_file(tt.load_idx, [image_file], ["images-idx3-ubyte"])
-    labels = read_file(tt.load_idx, [label_file], ["labels-idx1-ubyte.gz"])
-
-    def as_numbers(samples):
-        pixels, targets = tt.default_collate(samples)
-        return (pixels.astype("float32") / 255).reshape(len(samples), -1), targets.astype("int64")
-
-    dataset = tt.TensorDataset(tt.Tensor(images), tt.Tensor(labels))
-    sums, counts = 0.0, 0.0
-    for pixels, targets in tt.DataLoader(dataset, batch_size, shuffle=True, collate_fn=as_numbers, rng=seed):
-        one_hot = (targets.unsqueeze(1).eq(tt.arange(classes))).astype("float32")
-        sums = sums + one_hot.T @ pixels
-        counts = counts + one_hot.sum(axis=0)
-    means = sums / counts.unsqueeze(1)
-    test = tt.Tensor(test_images.reshape(len(test_images), -1)).astype("float32") / 255
-    distances = ((test.unsqueeze(1) - means.unsqueeze(0)) ** 2).sum(axis=2)
-    return {"means": means.data, "nearest": distances.data.argmin(axis=1)}
 
 
 def with_and_without_prefetch(tt, x, batch_size, depth, seed):
@@ -635,102 +408,3 @@ def changed_batches(tt, x, batch_size):
     for (batch,) in tt.DataLoader(tt.TensorDataset(images), batch_size=batch_size):
         batch.mul_(0).add_(5)
     return images.data
-
-
-# --------------------------------------------------------------------- 8. reflect
-
-
-def batches_per_epoch(tt, samples, batch_size, drop_last):
-    return tt.reflect.batches_per_epoch(samples, batch_size, drop_last)
-
-
-def batch_bytes(tt, batch_size, shapes, dtypes):
-    """Your formula, and the bytes of a batch that your loader makes."""
-    columns = [tt.Tensor(np.zeros((batch_size, *shape), dtype)) for shape, dtype in zip(shapes, dtypes, strict=True)]
-    (batch,) = tt.DataLoader(tt.TensorDataset(*columns), batch_size=batch_size)
-    return {
-        "formula": tt.reflect.batch_bytes(batch_size, shapes, dtypes),
-        "a batch of yours": sum(column.data.nbytes for column in batch),
-    }
-
-
-def last_batch_weight(tt, samples, batch_size):
-    return tt.reflect.last_batch_weight(samples, batch_size)
-
-
-def epoch_seconds(tt, batches, load, step, ahead):
-    return tt.reflect.epoch_seconds(batches, load, step, ahead)
-
-
-def speedup_limit(tt, load, step):
-    return tt.reflect.speedup_limit(load, step)
-
-
-def depth_to_hide(tt, pause, step):
-    return tt.reflect.depth_to_hide(pause, step)
-
-
-def prefetch_bytes(tt, batches, depth, bytes_per_batch):
-    """Your formula, and how many bytes of batches are alive while the first is in use and loading stands still."""
-    alive = weakref.WeakSet()
-
-    class Batch:
-        def __init__(self):
-            alive.add(self)
-
-    def loader():
-        for _ in range(batches):
-            yield Batch()
-
-    formula = tt.reflect.prefetch_bytes(batches, depth, bytes_per_batch)
-    for _ in tt.prefetch(loader(), depth):
-        until(lambda: len(alive) * bytes_per_batch >= formula, 1.0)
-        time.sleep(0.005)
-        return {"formula": formula, "alive": len(alive) * bytes_per_batch}
-    return {"formula": formula, "alive": 0}
-
-
-# ----------------------------------------------------------------------- 9. speed
-
-
-def slow_epoch(tt, n, load, step, ahead, repeat):
-    """An epoch that waits `load` seconds for each batch and `step` seconds in each step, loaded ahead or not."""
-
-    class Slow(tt.Dataset):
-        def __len__(self):
-            return n
-
-        def __getitem__(self, index):
-            time.sleep(load)
-            return index
-
-    total = 0
-    for _ in range(repeat):
-        loader = tt.DataLoader(Slow(), batch_size=1)
-        for batch in tt.prefetch(loader, 2) if ahead else loader:
-            time.sleep(step)
-            total += int(batch.item())
-    return total
-
-
-def read_idx_again(tt, content, repeat):
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "data"
-        path.write_bytes(content)
-        for _ in range(repeat):
-            array = tt.load_idx(path)
-    return array
-
-
-def collate_again(tt, rows, repeat):
-    samples = [tt.Tensor(row) for row in rows]
-    for _ in range(repeat):
-        batch = tt.default_collate(samples)
-    return batch.data
-
-
-def shuffle_again(tt, n, repeat):
-    loader = tt.DataLoader(range(n), batch_size=50, shuffle=True, collate_fn=len, rng=0)
-    for _ in range(repeat):
-        total = sum(loader)
-    return total

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from spec.kit import agree, arrays, assert_close, given, points, seeds, shapes, task
 from spec.kit.strategies import Dependent
 
-from . import oracles, probes
+from . import oracles, probes, readers
 
 BATCH_SIZES = st.sampled_from([2, 3, 1, 4, 20])
 
@@ -33,7 +33,7 @@ def test_files_become_a_classifier(ask, seed, batch_size):
     images = np.clip(styles[[*labels, *tests]] + noise, 0, 255).astype(np.uint8)
     image_file, label_file = oracles.idx_file(images[: len(labels)]), oracles.idx_file(labels, compressed=True)
     agree(
-        ask, probes.nearest_mean_digits, image_file, label_file, images[len(labels) :], classes, batch_size, seed
+        ask, readers.nearest_mean_digits, image_file, label_file, images[len(labels) :], classes, batch_size, seed
     )  # fmt: skip
 
 

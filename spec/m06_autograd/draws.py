@@ -13,7 +13,13 @@ FLOATS = dtypes()
 
 
 SMOOTH = ("normal", "plain", "mixed", "ties")
+TINY = ("normal", "plain")
 NUMBERS = st.sampled_from([2, 0.5, -1.5, 3])
+
+
+def within(x: np.ndarray, limit: float) -> np.ndarray:
+    """x, but nowhere larger than `limit`."""
+    return np.asarray(np.clip(x, -limit, limit), x.dtype)
 
 
 def other_operand(name: str, palettes: tuple[str, ...] = SMOOTH) -> Dependent:
@@ -44,7 +50,7 @@ ALL_STEPS = (*ELEMENTWISE_STEPS, "matrix product", "transpose", "first row")
 
 
 def programs(names: tuple[str, ...]) -> st.SearchStrategy[list]:
-    """Steps of a drawn graph; see probes.program."""
+    """Steps of a drawn graph; see walking.program."""
     step = st.tuples(st.sampled_from(names), st.integers(0, 9), st.integers(0, 9)).map(list)
     return st.lists(step, min_size=1, max_size=8)
 

@@ -4,6 +4,7 @@ import functools
 import importlib
 import itertools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -26,8 +27,9 @@ def laws_of(kata: str) -> Iterator[tuple[str, Callable[[Any], None]]]:
 
 def every_law_of(kata: str) -> Iterator[tuple[str, Callable[[Any], None]]]:
     """All of them."""
-    for part in ("build", "use"):
-        module = importlib.import_module(f"spec.{kata}.test_{part}")
+    folder = Path(__file__).parents[1] / kata
+    for path in (*sorted(folder.glob("test_build*.py")), *sorted(folder.glob("test_use*.py"))):
+        module = importlib.import_module(f"spec.{kata}.{path.stem}")
         for name, law in vars(module).items():
             if name.startswith("test_") and name not in BEFORE_AUTOGRAD and law.__module__ == module.__name__:
                 for parameters in parameters_of(law):

@@ -8,7 +8,7 @@ from spec.kit import agree, arrays, assert_close, axes_of, given, points, requir
 from spec.kit.compare import Bounded
 from spec.kit.strategies import fill
 
-from . import oracles, probes
+from . import oracles, probes, switching, walking
 from .draws import ALL_STEPS, FLOATS, away_from_corners, losses, matrices, programs
 from .earlier import laws_of
 
@@ -34,13 +34,13 @@ def test_what_was_green_stays_green(ask, kata):
 @share(1)
 @given(
     x=matrices(),
-    name=st.sampled_from(sorted(probes.SAMPLES)),
-    function=st.sampled_from(sorted(probes.FUNCTIONS)),
+    name=st.sampled_from(sorted(switching.SAMPLES)),
+    function=st.sampled_from(sorted(switching.FUNCTIONS)),
     delta=st.floats(0.25, 2.0),
 )
 def test_what_runs_in_functions_is_what_you_wrote(ask, x, name, function, delta):
     """Activations, layers and losses above an altered operation give the same with autograd on as with it off."""
-    got = ask(probes.altered_below, name, function, delta, x)
+    got = ask(switching.altered_below, name, function, delta, x)
     assert_close(got["on"], got["off"], "elementwise", f"{function} above the altered {name}")
     assert_close(got["shape of the gradient"], x.shape, name="shape of the gradient")
 
@@ -100,7 +100,7 @@ def test_gradients_reach_input_and_parameters(ask, rows, inputs, outputs, bias, 
     flat = x.reshape(rows, -1)
     before = flat @ weight.T + (0 if b is None else b)
     slope = np.where(before > 0, 1.0, 0.1)
-    grad = probes.upstream(before.shape, seed) * got["mask"] * slope
+    grad = walking.upstream(before.shape, seed) * got["mask"] * slope
     kept = sorted(set(got["mask"].reshape(-1).tolist()))
     require(set(kept) <= {0.0, 1 / (1 - p)}, f"a mask of 0 and {1 / (1 - p)}", f"{kept}")
     size = 1 + np.abs(grad).sum() * (1 + np.abs(x).max() + np.abs(weight).max())
@@ -156,4 +156,4 @@ def test_gradients_go_through_a_loop_over_rows(ask, x, seed):
 def test_graphs_of_all_kinds_have_pytorchs_gradients(ask, count, steps, seed):
     """Arithmetic, functions, matrix products, transposes and indices in one graph: every leaf gets its sum over paths."""
     leaves = [fill((2, 2), seed + n, "float64", "normal") for n in range(count)]
-    agree(ask, probes.program, leaves, [True] * count, steps, seed)
+    agree(ask, walking.program, leaves, [True] * count, steps, seed)

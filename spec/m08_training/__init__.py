@@ -1,1 +1,1 @@
-"""The laws of m05: datasets, batches, files, and batches ahead of time."""
+"""The laws of m08: schedules, clipping, accumulation, checkpoints, and the loop that holds them together."""

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from spec.kit import seeds
 from spec.kit.compare import AnyOf
 from spec.kit.strategies import Picked, one_of, whole
 
@@ -131,6 +132,30 @@ def arrays_in(value) -> list:
 def plan(optimizer: str = "SGD", **settings) -> dict:
     """What a probe is to train with."""
     return {"optimizer": OPTIMIZERS[optimizer], **settings}
+
+
+def asked(case: dict) -> tuple:
+    """The arguments that say what to train on."""
+    return case["state"], case["x"], case["y"], case["sizes"]
+
+
+@st.composite
+def runs(draw):
+    """Weights to start from, others to be replaced, data, and a plan with all that has a state."""
+    seed = draw(seeds())
+    loss = draw(st.sampled_from(["cross_entropy", "mse_loss"]))
+    dtype = draw(st.sampled_from(["float32", "float64"]))
+    x, y = data(seed, draw(st.integers(3, 6)), loss, dtype=dtype)
+    how = plan(
+        draw(st.sampled_from(list(OPTIMIZERS))),
+        loss=loss,
+        scheduler=draw(SCHEDULES),
+        schedule=draw(st.sampled_from(["epoch", "step"])),
+        batch_size=draw(st.integers(1, 3)),
+        accumulate=draw(st.integers(1, 2)),
+        metrics=loss == "cross_entropy",
+    )
+    return weights(seed, dtype=dtype), weights(seed + 9, dtype=dtype), x, y, how
 
 
 def either(*wants: Any) -> AnyOf:

@@ -1,16 +1,14 @@
-"""Build: schedules, clipping, the loop, judging, accumulation, and checkpoints that nothing can leave half-written."""
+"""Build: schedules, clipping, the loop, judging, and accumulation."""
 
 import math
 
 import numpy as np
-import pytest
 from hypothesis import strategies as st
 
 from spec.kit import agree, assert_close, given, points, refuses, require, seeds, share, task, witnessed
-from spec.kit.compare import show
 
-from . import draws, probes
-from .draws import OPTIMIZERS, plan
+from . import draws, probes, training
+from .draws import OPTIMIZERS, asked, plan
 
 # ------------------------------------------------------------------ 1. learning rates
 
@@ -176,11 +174,6 @@ def held_out(case: dict, rows: int = 3) -> list:
     return list(draws.data(len(case["x"]) + 77, rows, case["loss"]))
 
 
-def asked(case: dict) -> tuple:
-    """The arguments that say what to train on."""
-    return case["state"], case["x"], case["y"], case["sizes"]
-
-
 @task(3)
 @points(4)
 @share(2)
@@ -188,7 +181,7 @@ def asked(case: dict) -> tuple:
 def test_training_is_pytorchs(ask, case, optimizer, epochs, validated):
     """After some epochs weights and history are those of a plain loop in PyTorch on the same batches."""
     how = plan(optimizer, loss=case["loss"], metrics=case["loss"] == "cross_entropy")
-    agree(ask, probes.fit, *asked(case), epochs, how, held_out(case) if validated else None, kind="reduction")
+    agree(ask, training.fit, *asked(case), epochs, how, held_out(case) if validated else None, kind="reduction")
 
 
 @task(3)
@@ -203,7 +196,7 @@ def test_training_is_pytorchs(ask, case, optimizer, epochs, validated):
 def test_rates_change_between_steps_and_epochs(ask, case, scheduler, schedule, epochs):
     """The scheduler is stepped after each epoch, or after each step of the optimizer: the first one has the first rate."""
     how = plan(loss=case["loss"], scheduler=scheduler, schedule=schedule)
-    agree(ask, probes.fit, *asked(case), epochs, how, kind="reduction")
+    agree(ask, training.fit, *asked(case), epochs, how, kind="reduction")
 
 
 @task(3)
@@ -216,7 +209,7 @@ def test_rates_change_between_steps_and_epochs(ask, case, scheduler, schedule, e
 )
 def test_gradients_are_clipped_before_each_step(ask, case, max_norm, optimizer):
     """With max_norm, the gradient of every step is clipped before the optimizer uses it, as in PyTorch."""
-    agree(ask, probes.fit, *asked(case), 2, plan(optimizer, loss=case["loss"], max_norm=max_norm), kind="reduction")
+    agree(ask, training.fit, *asked(case), 2, plan(optimizer, loss=case["loss"], max_norm=max_norm), kind="reduction")
 
 
 @task(3)
@@ -225,7 +218,7 @@ def test_gradients_are_clipped_before_each_step(ask, case, max_norm, optimizer):
 @given(case=draws.TASKS)
 def test_gradients_from_before_have_no_part(ask, case):
     """Gradients that somebody left in the parameters do not go into the first step."""
-    agree(ask, probes.stale_fit, *asked(case), plan(loss=case["loss"]), kind="reduction")
+    agree(ask, training.stale_fit, *asked(case), plan(loss=case["loss"]), kind="reduction")
 
 
 @task(3)
@@ -234,7 +227,7 @@ def test_gradients_from_before_have_no_part(ask, case):
 @given(epochs=st.integers(1, 3), in_eval=st.booleans(), case=draws.TASKS)
 def test_training_is_in_training_mode_and_validation_is_not(ask, case, epochs, in_eval):
     """Every epoch trains in training mode with gradients, whatever the mode was, and is validated in eval mode without."""
-    agree(ask, probes.modes_in_fit, *asked(case), epochs, plan(loss=case["loss"]), in_eval, kind="exact")
+    agree(ask, training.modes_in_fit, *asked(case), epochs, plan(loss=case["loss"]), in_eval, kind="exact")
 
 
 @task(3)
@@ -244,7 +237,7 @@ def test_training_is_in_training_mode_and_validation_is_not(ask, case, epochs, i
 def test_fit_goes_on_where_the_last_one_ended(ask, case, parts):
     """Two epochs and then one are three epochs, numbered through, each through the loader once; all are in the history."""
     how = plan("SGD with momentum", loss=case["loss"])
-    agree(ask, probes.fit_in_parts, *asked(case), parts, how, kind="reduction")
+    agree(ask, training.fit_in_parts, *asked(case), parts, how, kind="reduction")
 
 
 @task(3)
@@ -256,7 +249,7 @@ def test_fit_goes_on_where_the_last_one_ended(ask, case, parts):
 def test_the_callback_sees_the_whole_epoch(ask, case, epochs, scheduler, schedule):
     """When the callback is called, the epoch is over: trained, validated, in the history, with the next epoch's rates."""
     how = plan(loss=case["loss"], scheduler=scheduler, schedule=schedule)
-    agree(ask, probes.seen_by_callback, *asked(case), epochs, how, held_out(case), kind="reduction")
+    agree(ask, training.seen_by_callback, *asked(case), epochs, how, held_out(case), kind="reduction")
 
 
 @task(3)
@@ -266,8 +259,8 @@ def test_a_loss_that_is_no_number_stops_the_training(ask, bad, value, seed):
     """Where the loss is NaN or infinite, fit stops with a FloatingPointError that names the step, before that step is made."""
     x, y = draws.data(seed, 6, "mse_loss")
     asked = draws.weights(seed), x, y, [2, 1, 3], plan(loss="mse_loss"), bad, value
-    refuses(ask, FloatingPointError, probes.fit_to_nan, *asked, naming=[1, bad + 1])
-    found = ask(probes.weights_at_nan, *asked)
+    refuses(ask, FloatingPointError, training.fit_to_nan, *asked, naming=[1, bad + 1])
+    found = ask(training.weights_at_nan, *asked)
     assert_close(found["stopped"], found["before"], "exact", "weights")
 
 
@@ -279,9 +272,9 @@ def test_training_on_nothing_is_refused(ask, wrong, seed):
     how, state = plan(loss="mse_loss"), draws.weights(seed)
     if wrong in ("accumulate", "schedule"):
         value = 0 if wrong == "accumulate" else "batch"
-        refuses(ask, ValueError, probes.bad_trainer, state, {**how, wrong: value}, naming=[value])
+        refuses(ask, ValueError, training.bad_trainer, state, {**how, wrong: value}, naming=[value])
     else:
-        refuses(ask, ValueError, probes.fit_nothing, state, how, wrong)
+        refuses(ask, ValueError, training.fit_nothing, state, how, wrong)
 
 
 # ------------------------------------------------ 4. judging, and knowing when to stop
@@ -303,7 +296,7 @@ def test_accuracy_is_the_share_of_right_answers(ask, seed, rows, classes, dtype)
 def test_every_row_counts_the_same(ask, case):
     """evaluate gives the mean over all rows, in whatever batches they come, in eval mode, as Python floats."""
     how = plan(loss=case["loss"], metrics=case["loss"] == "cross_entropy")
-    agree(ask, probes.evaluate, *asked(case), how, kind="reduction")
+    agree(ask, training.evaluate, *asked(case), how, kind="reduction")
 
 
 @task(4)
@@ -312,7 +305,7 @@ def test_every_row_counts_the_same(ask, case):
 @given(form=st.sampled_from(["pairs", "inputs"]), case=draws.TASKS)
 def test_predictions_come_in_order(ask, case, form):
     """predict gives the outputs for all rows, in order, in eval mode, and they need no gradient."""
-    agree(ask, probes.predict, *asked(case), plan(loss=case["loss"]), form, kind="reduction")
+    agree(ask, training.predict, *asked(case), plan(loss=case["loss"]), form, kind="reduction")
 
 
 @task(4)
@@ -326,7 +319,7 @@ def test_predictions_come_in_order(ask, case, form):
 )
 def test_every_module_is_back_in_its_mode(ask, case, method, modes, failing):
     """evaluate and predict run all modules in eval mode; afterwards each is in its own, even if an error came up."""
-    agree(ask, probes.modes_around, *asked(case), plan(loss=case["loss"]), method, modes, failing, kind="exact")
+    agree(ask, training.modes_around, *asked(case), plan(loss=case["loss"]), method, modes, failing, kind="exact")
 
 
 @task(4)
@@ -336,8 +329,8 @@ def test_every_module_is_back_in_its_mode(ask, case, method, modes, failing):
 def test_looking_changes_nothing(ask, case, optimizer):
     """With evaluate and predict in between, gradients, dropout, weights and history are what they are without."""
     how = plan(optimizer, loss=case["loss"])
-    without = ask(probes.look_and_go_on, *asked(case), how, False)
-    assert_close(ask(probes.look_and_go_on, *asked(case), how, True), without, "exact")
+    without = ask(training.look_and_go_on, *asked(case), how, False)
+    assert_close(ask(training.look_and_go_on, *asked(case), how, True), without, "exact")
 
 
 LOSSES = st.lists(st.sampled_from([1.0, 0.5, 0.75, 2.0, 0.25, math.nan, math.inf]), min_size=1, max_size=9)
@@ -392,7 +385,7 @@ def test_training_stops_early(ask, losses, validated, patience, seed):
 @given(optimizer=st.sampled_from(list(OPTIMIZERS)), stale=st.booleans(), case=draws.TASKS)
 def test_a_step_on_many_batches_is_that_on_a_big_one(ask, case, optimizer, stale):
     """train_step makes the step that PyTorch makes on one batch of all rows, even if the batches differ in size."""
-    agree(ask, probes.step, *asked(case), plan(optimizer, loss=case["loss"]), stale, kind="reduction")
+    agree(ask, training.step, *asked(case), plan(optimizer, loss=case["loss"]), stale, kind="reduction")
 
 
 @task(5)
@@ -402,7 +395,7 @@ def test_a_step_on_many_batches_is_that_on_a_big_one(ask, case, optimizer, stale
 def test_accumulation_takes_every_batch(ask, case, accumulate, optimizer):
     """fit makes a step for every `accumulate` batches, and one for those left over, with the gradient of all their rows."""
     how = plan(optimizer, loss=case["loss"], accumulate=accumulate)
-    agree(ask, probes.fit, *asked(case), 2, how, held_out(case), kind="reduction")
+    agree(ask, training.fit, *asked(case), 2, how, held_out(case), kind="reduction")
 
 
 @task(5)
@@ -418,7 +411,7 @@ def test_accumulation_takes_every_batch(ask, case, accumulate, optimizer):
 def test_rates_and_clipping_go_by_the_step(ask, case, accumulate, schedule, max_norm, scheduler):
     """Where batches are accumulated, the schedule is stepped and the gradient clipped once a step, not once a batch."""
     how = plan(loss=case["loss"], accumulate=accumulate, scheduler=scheduler, schedule=schedule, max_norm=max_norm)
-    agree(ask, probes.fit, *asked(case), 2, how, kind="reduction")
+    agree(ask, training.fit, *asked(case), 2, how, kind="reduction")
 
 
 @task(5)
@@ -430,210 +423,3 @@ def test_pieces_take_less_memory_than_the_whole(ask, width, rows):
     """A step on 8 pieces of a batch takes less than half of the memory, at its peak, that the whole batch takes."""
     whole, pieces = (ask(probes.step_peak, rows, width, count) for count in (1, 8))
     require(pieces < whole / 2, f"less than {whole / 2:,.0f} bytes at the peak, in 8 pieces", f"{pieces:,} bytes")
-
-
-# ---------------------------------------- 6. one file that nothing can leave half-written
-
-NAMES = st.sampled_from(["run.npz", "run", "run.ckpt", "best.model.v2", "a b.npz", "run.npz.npz"])
-
-
-@task(6)
-@points(3)
-@given(name=NAMES, as_text=st.booleans(), value=draws.VALUES)
-def test_plain_data_comes_back_as_it_was(ask, value, name, as_text):
-    """What is saved is loaded: same types, keys, dtypes, shapes and bits; the file has the very name that was given."""
-    agree(ask, probes.saved_and_loaded, value, name, as_text, kind="exact")
-
-
-@task(6)
-@points(2)
-@given(value=draws.VALUES)
-def test_arrays_are_entries_of_an_npz_file(ask, value):
-    """numpy.load finds every array in the file, with its dtype and shape, and needs no pickle to read any entry."""
-    value = [np.arange(3.0), value]
-    left = ask(probes.arrays_in_file, value)
-    for array in draws.arrays_in(value):
-        fits = [
-            n for n, x in enumerate(left) if (x.dtype, x.shape) == (array.dtype, array.shape) and (x == array).all()
-        ]
-        require(bool(fits), f"an entry {show(array)}", f"the entries left are {[show(x) for x in left]}")
-        del left[fits[0]]
-
-
-@task(6)
-@points(1)
-@share(3)
-@given(values=st.lists(draws.VALUES, min_size=2, max_size=3), seed=seeds())
-def test_a_save_replaces_the_one_before(ask, values, seed):
-    """The last value that was saved is loaded, nothing else is left in the folder, and it shares no memory with anything."""
-    agree(ask, probes.overwritten, values, kind="exact")
-    agree(ask, probes.loaded_is_new, np.random.default_rng(seed).standard_normal(3), kind="exact")
-
-
-UNSAVEABLE = ["Tensor", "function", "set", "bytes", "object array", "key", "class"]
-
-
-@task(6)
-@points(1)
-@given(kind=st.sampled_from(UNSAVEABLE), deep=st.booleans())
-def test_what_is_no_plain_data_is_refused(ask, kind, deep):
-    """A Tensor, a function, an array of objects, … are a TypeError, and the checkpoint from before is still there."""
-    refuses(
-        ask, TypeError, probes.save_unsaveable, kind, deep, naming=[kind] if kind in ("Tensor", "set", "bytes") else []
-    )
-    agree(ask, probes.after_a_failed_save, [1.5, "old"], kind, kind="exact")
-
-
-OLD = st.sampled_from([{"weights": np.zeros(3), "epoch": 1}, "old", np.arange(4000.0)])
-
-
-@task(6)
-@points(4)
-@share(3)
-@given(old=st.none() | OLD, size=st.sampled_from([2, 5000]), count=st.integers(1, 2))
-def test_no_moment_is_bad_for_a_kill(ask, old, size, count):
-    """Whenever a save is killed, the old checkpoint can be loaded, or the new one; and the next save works."""
-    new = {f"weights {n}": np.arange(size) + n for n in range(count)}
-    moments = ask(probes.killed_while_saving, old, new)
-    before = "nothing is there" if old is None else old
-    for place, (loaded, after) in enumerate(moments):
-        wanted = new if place == len(moments) - 1 else before if place == 0 else draws.either(before, new)
-        assert_close(loaded, wanted, "exact", "loaded after a kill")
-        assert_close(after, "the next one", "exact", "loaded after the next save")
-
-
-@task(6)
-@points(1)
-@given(old=OLD, size=st.sampled_from([2, 5000]), nth=st.integers(1, 6))
-def test_a_full_disk_costs_the_new_checkpoint_only(ask, old, size, nth):
-    """If a write fails while saving, save_checkpoint raises the OSError, and the old checkpoint is still there."""
-    new = {"weights": np.arange(size)}
-    got = ask(probes.after_a_full_disk, old, new, nth)
-    assert_close(got, {"error": got["error"], "loaded": old if got["error"] else new, "saved again": new}, "exact")
-
-
-@task(6)
-@points(2)
-@share(2)
-@given(value=OLD, places=st.lists(st.floats(0, 0.999), min_size=3, max_size=6))
-def test_a_file_that_is_cut_off_is_refused(ask, value, places):
-    """The first part of a checkpoint, however long, is a ValueError."""
-    got = ask(probes.damaged, value, "cut off", [[0.0, 0], *([place, 0] for place in places)])
-    assert_close(got, ["refused"] * len(got), "exact")
-
-
-@task(6)
-@points(2)
-@share(3)
-@given(
-    value=OLD,
-    places=st.lists(st.tuples(st.floats(0, 0.999), st.sampled_from([1, 255, 32, 128])), min_size=5, max_size=9),
-)
-def test_a_changed_byte_is_noticed(ask, value, places):
-    """A checkpoint with one byte changed is a ValueError, or, where the byte had no meaning, what was saved."""
-    got = ask(probes.damaged, value, "changed", [list(place) for place in places])
-    for loaded in got:
-        assert_close(loaded, draws.either("refused", value), "exact", "loaded")
-
-
-FOREIGN = ["empty", "text", "JSON", "npy", "npz of another program", "npz of nothing", "zip", "pickle", "pickle in npz"]
-
-
-@task(6)
-@points(1)
-@given(kind=st.sampled_from(FOREIGN), name=NAMES)
-def test_a_file_of_another_program_is_refused(ask, kind, name):
-    """What is no checkpoint is a ValueError that names the file; what is not there is a FileNotFoundError."""
-    refuses(ask, ValueError, probes.load_foreign, kind, name, naming=[name])
-    refuses(ask, FileNotFoundError, probes.load_foreign, "missing", name)
-
-
-@task(6)
-@points(1)
-@pytest.mark.parametrize("kind", ["our own entries", "pickle", "pickle in npy", "pickle in npz"])
-def test_loading_runs_nothing(ask, kind):
-    """A file into which somebody has put a pickle is a ValueError, and the pickle does not run."""
-    for got in ask(probes.sprung, kind):
-        assert_close(got, ["refused", False], "exact", "loaded, and whether it ran")
-
-
-# ----------------------------------------------- 7. going on as if nothing had happened
-
-
-@st.composite
-def runs(draw):
-    """Weights to start from, others to be replaced, data, and a plan with all that has a state."""
-    seed = draw(seeds())
-    loss = draw(st.sampled_from(["cross_entropy", "mse_loss"]))
-    dtype = draw(st.sampled_from(["float32", "float64"]))
-    x, y = draws.data(seed, draw(st.integers(3, 6)), loss, dtype=dtype)
-    how = plan(
-        draw(st.sampled_from(list(OPTIMIZERS))),
-        loss=loss,
-        scheduler=draw(draws.SCHEDULES),
-        schedule=draw(st.sampled_from(["epoch", "step"])),
-        batch_size=draw(st.integers(1, 3)),
-        accumulate=draw(st.integers(1, 2)),
-        metrics=loss == "cross_entropy",
-    )
-    return draws.weights(seed, dtype=dtype), draws.weights(seed + 9, dtype=dtype), x, y, how
-
-
-@task(7)
-@points(4)
-@share(3)
-@given(before=st.integers(0, 2), after=st.integers(1, 2), run=runs())
-def test_a_resumed_run_is_the_same_to_the_bit(ask, run, before, after):
-    """Saved with its loader and resumed by another trainer, a run ends with the bits of one without a break."""
-    got = ask(probes.resumed, *run, before, after)
-    assert_close(got["after it was saved"], got["straight on"], "exact", "after it was saved")
-    assert_close(got["resumed"], got["straight on"], "exact", "resumed")
-    assert_close(got["other parts"], [], "exact", "other parts")
-
-
-@task(7)
-@points(2)
-@share(3)
-@given(before=st.integers(0, 2), after=st.integers(1, 2), run=runs())
-def test_parts_are_saved_and_loaded_one_by_one(ask, run, before, after):
-    """Without a Trainer: model, optimizer, scheduler, loader and a Generator go into one file and out of it by name."""
-    got = ask(probes.resumed_by_hand, *run, before, after)
-    assert_close(got["resumed"], got["straight on"], "exact", "resumed")
-    assert_close(got["the rest"], {"epoch": before}, "exact", "the rest")
-
-
-@task(7)
-@points(2)
-@share(3)
-@given(before=st.integers(0, 2), after=st.integers(1, 2), run=runs())
-def test_a_state_in_memory_can_be_gone_back_to(ask, run, before, after):
-    """A trainer's state_dict is a copy: it goes back to it, trains on, and back again, and ends with the same bits."""
-    state, _, x, y, how = run
-    first, *others = ask(probes.rewound, state, x, y, how, before, after)
-    for got in others:
-        assert_close(got, first, "exact", "the same epochs again")
-
-
-MISFITS = {
-    "another model": (ValueError, ["mine.npz", "trainer"]),
-    "another optimizer": (ValueError, ["mine.npz", "trainer"]),
-    "no scheduler": (ValueError, ["mine.npz", "trainer"]),
-    "no loader": (ValueError, ["mine.npz", "loader"]),
-    "another kind of part": (ValueError, ["mine.npz", "loader"]),
-    "another kind of generator": (ValueError, ["mine.npz", "loader"]),
-    "plain data": (TypeError, ["int"]),
-}
-
-
-@task(7)
-@points(3)
-@share(3)
-@given(kind=st.sampled_from(list(MISFITS)), run=runs())
-def test_a_checkpoint_that_does_not_fit_changes_nothing(ask, kind, run):
-    """Where one part does not fit, an error names file and part, and the training goes on as if nothing had been loaded."""
-    state, _, x, y, how = run
-    how = {**how, "accumulate": 1, "metrics": False}
-    other = draws.weights(3, hidden=5, dtype=x.dtype.name)
-    error, naming = MISFITS[kind]
-    refuses(ask, error, probes.load_misfit, state, other, x, y, how, kind, naming=naming)
-    assert_close(ask(probes.go_on), ask(probes.never_loaded, state, x, y, how), "exact")

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from spec.kit import agree, given, points, require, seeds, share, task
 from spec.kit.strategies import Dependent
 
-from . import draws, probes
+from . import checkpoints, draws, probes
 
 MULTIPLES = {
     "SGD": ["SGD", {}, 0],
@@ -61,7 +61,7 @@ def test_steps_of_a_training(ask, samples, batch_size, accumulate, epochs, seed)
 @given(inputs=st.integers(60, 90), outputs=st.integers(60, 90), optimizer=st.sampled_from(list(MULTIPLES)))
 def test_bytes_of_a_checkpoint(ask, inputs, outputs, optimizer):
     """checkpoint_bytes says what the arrays of model and optimizer take; the file is hardly larger."""
-    got = ask(probes.checkpoint_bytes, inputs, outputs, *MULTIPLES[optimizer])
+    got = ask(checkpoints.checkpoint_bytes, inputs, outputs, *MULTIPLES[optimizer])
     count = (inputs + 1) * outputs * 4 * (1 + MULTIPLES[optimizer][2])
     require(got["formula"] == count, f"{count:,} bytes for the arrays", f"{got['formula']:,}")
     # Some keep their counts of steps in arrays of floats, and some compress.

@@ -7,7 +7,7 @@ import numpy as np
 from spec.kit import assert_close, at_least_times, grows_like, points, seconds_per_call, task
 from spec.kit.speed import yardstick_seconds
 
-from . import oracles, probes
+from . import checkpoints, oracles, probes
 
 
 @task(3)
@@ -50,10 +50,10 @@ def test_norms_are_not_summed_number_by_number(ask):
 def test_checkpoints_are_not_written_as_text(ask):
     """60,000 numbers are saved and loaded at least 1.5 times faster than text is made of them and read."""
     array = np.random.default_rng(5).standard_normal(60_000)
-    assert_close(ask(probes.save_and_load_again, array, 1), array, "exact")
+    assert_close(ask(checkpoints.save_and_load_again, array, 1), array, "exact")
     at_least_times(
         1.5,  # compressing is not forbidden
         lambda: yardstick_seconds(functools.partial(oracles.text_and_back, array)),
-        lambda: seconds_per_call(ask, probes.save_and_load_again, array),
+        lambda: seconds_per_call(ask, checkpoints.save_and_load_again, array),
         "a checkpoint, than text,",
     )

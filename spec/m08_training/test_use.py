@@ -5,9 +5,8 @@ from hypothesis import strategies as st
 
 from spec.kit import agree, assert_close, given, points, require, share, task
 
-from . import draws, probes
-from .draws import plan
-from .test_build import asked, runs
+from . import draws, training
+from .draws import asked, plan, runs
 
 
 @task(7)
@@ -17,7 +16,7 @@ from .test_build import asked, runs
 def test_any_epoch_of_a_callback_can_be_resumed(ask, patience, epochs, min_delta, run):
     """A callback saves every epoch of a run that may stop early; from each of these files the run ends with the same bits."""
     run[4].update(patience=patience, min_delta=min_delta)  # 1e6: nothing after the first epoch is an improvement
-    got = ask(probes.resumed_from_each_epoch, *run, epochs)
+    got = ask(training.resumed_from_each_epoch, *run, epochs)
     for epoch, resumed in enumerate(got["resumed"], 1):
         assert_close(resumed, got["straight on"], "exact", f"resumed after epoch {epoch}")
 
@@ -29,7 +28,7 @@ def test_any_epoch_of_a_callback_can_be_resumed(ask, patience, epochs, min_delta
 def test_batches_loaded_ahead_train_the_same(ask, run, epochs, depth):
     """With a loader that a thread runs ahead, weights and history are the same bits as without."""
     state, _, x, y, how = run
-    got = ask(probes.fit_loaded_ahead, state, x, y, how, epochs, depth)
+    got = ask(training.fit_loaded_ahead, state, x, y, how, epochs, depth)
     assert_close(got["ahead"], got["when asked for"], "exact")
 
 
@@ -40,7 +39,7 @@ def test_batches_loaded_ahead_train_the_same(ask, run, epochs, depth):
 def test_a_frozen_layer_stays(ask, case, optimizer, max_norm):
     """Parameters that need no gradient are the same after training, clipped or not, and the others have moved."""
     how = plan(optimizer, loss=case["loss"], max_norm=max_norm)
-    got = ask(probes.frozen, *asked(case), how)["weights"]
+    got = ask(training.frozen, *asked(case), how)["weights"]
     for name in ("0.weight", "0.bias"):
         assert_close(got[name], case["state"][name], "exact", name)
     moved = not np.array_equal(got["2.bias"], case["state"]["2.bias"])
@@ -54,4 +53,4 @@ def test_two_layers_learn_exclusive_or(ask):
     x = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]], np.float32)
     how = {"optimizer": ["Adam", {"lr": 0.1}], "loss": "cross_entropy", "metrics": True}
     state = draws.weights(0, inputs=2, hidden=16, dtype="float32")
-    agree(ask, probes.learn, state, x, np.array([0, 1, 1, 0]), 100, how, kind="exact")
+    agree(ask, training.learn, state, x, np.array([0, 1, 1, 0]), 100, how, kind="exact")
