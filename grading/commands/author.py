@@ -12,7 +12,7 @@ from ..manifest import UsageError, curriculum
 from ..report import write_atomically
 from ..tables import bench_table
 from ..trees import solutions
-from .common import app, console
+from .common import app, console, errors
 
 
 @app.command("bench", hidden=solutions() is None)
@@ -29,17 +29,20 @@ def bench_command(
     reference = solutions()
     if reference is None:
         raise UsageError("this edition has no solutions/, which bench measures")
-    chosen, lines = bench.rows(names or []), []
+    chosen, lines = bench.rows(names or []), list[bench.Line]()
     bar = Progress(
         TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True,
         disable=not console.is_terminal,
     )  # fmt: skip
     with bar:
         row = bar.add_task("starting", total=None)
-        for line in bench.measure(
-            chosen, reference, curriculum(), rounds, lambda name: bar.update(row, description=name)
-        ):
-            lines.append(line)
+
+        def began(name: str) -> None:
+            bar.update(row, description=name)
+            if not console.is_terminal:
+                errors.print(f"measuring {name}", markup=False)
+
+        lines += bench.measure(chosen, reference, curriculum(), rounds, began)
     console.print(bench_table(lines))
     if json_file is not None:
         try:

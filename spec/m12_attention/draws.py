@@ -35,6 +35,10 @@ UNEVEN = [(6, 4), (3, 5), (4, 0), (6, -2)]
 """Features, and a number of heads that does not divide them."""
 
 
+def zeros(*shape: int) -> np.ndarray:
+    return np.zeros(shape, "float32")
+
+
 def normal(shape: tuple[int, ...], seed: int, dtype: str = "float64") -> np.ndarray:
     """Normally distributed numbers, also for seed 0."""
     return fill(shape, seed + 1, dtype, "normal")

@@ -111,46 +111,14 @@ def refused_timing(tt, settings):
     return tt.time_fn(len, "abc", **settings).median
 
 
-def timed_at_all(tt):
-    """By a real clock, and with what time_fn does of its own accord."""
-    found = tt.time_fn(sum, range(1000))
-    return {"samples": len(found.samples), "positive": bool(min(found.samples) > 0.0)}
+def coarse_clock(tt, call, step, error):
+    """So many calls as your formula says, timed with a coarse clock."""
+    number, clock = tt.reflect.calls_needed(call, step, error), Clock(step=step)
+    found = tt.time_fn(lambda: clock.spend(call), warmup=1, repeat=20, number=number, clock=clock)
+    return {"number": number, "samples": list(found.samples)}
 
 
 # -------------------------------------------------------------------- 3. memory
-
-
-def allocates(sizes, keep):
-    """Makes arrays of so many bytes, one after the other; holds them all, or only one at a time."""
-    held = []
-    for size in sizes:
-        if not keep:
-            held.clear()
-        held.append(np.empty(size, np.uint8))
-    return held
-
-
-def peak_memory(tt, sizes, keep):
-    return index(tt.peak_memory(allocates, sizes, keep))
-
-
-def peak_of_the_result(tt, size):
-    return index(tt.peak_memory(np.empty, size, np.uint8))
-
-
-def peaks_while_tracing(tt, before, held, sizes):
-    """Peaks where somebody traces already: a peak long past, and memory that is held all along."""
-    was = tracemalloc.is_tracing()
-    tracemalloc.start()
-    try:
-        allocates([before], False)
-        mine = allocates([held], True)
-        peaks = [index(tt.peak_memory(allocates, [size], True)) for size in sizes]
-        del mine
-        return {"peaks": peaks, "tracing": tracemalloc.is_tracing()}
-    finally:
-        if not was:
-            tracemalloc.stop()
 
 
 def tracing_afterwards(tt, tracing, fails):
@@ -209,28 +177,8 @@ def by_products(tt):
     return kernel
 
 
-def count_parameters(tt, shapes, shared):
-    """Parameters of a model: its own, those of a module inside, one of them under two names, and a buffer."""
-    model, inner = tt.Module(), tt.Module()
-    for i, shape in enumerate(shapes):
-        setattr((model, inner)[i % 2], f"p{i}", tt.Parameter(np.ones(shape, "float32")))
-    model.inner = inner
-    if shared:
-        model.also = inner.also = next(iter(model.parameters()))
-    inner.register_buffer("seen", tt.Tensor(np.ones(7)))
-    return index(tt.count_parameters(model))
-
-
 def parameters_of_plan(tt, plan):
     return index(tt.count_parameters(built(tt, plan)))
-
-
-def product_flops(tt, a_shape, b_shape):
-    return index(tt.product_flops(a_shape, b_shape))
-
-
-def conv2d_flops(tt, weight_shape, out_shape):
-    return index(tt.conv2d_flops(weight_shape, out_shape))
 
 
 # -------------------------------------------------------------- 5. what runs
@@ -491,113 +439,3 @@ def trained(tt, plan, x, steps, watched):
         (y * y).mean().backward()
         optimizer.step()
     return {"weights": [p.data for p in model.parameters()], "seen": seen}
-
-
-# ------------------------------------------------------------------ 7. at best
-
-
-def arithmetic_intensity(tt, flops, nbytes):
-    return float(tt.arithmetic_intensity(flops, nbytes))
-
-
-def roofline(tt, intensity, peak_flops, bandwidth):
-    return float(tt.roofline(intensity, peak_flops, bandwidth))
-
-
-def amdahl(tt, fraction, speedup):
-    return float(tt.amdahl(fraction, speedup))
-
-
-def energy_estimate(tt, flops, nbytes, prices):
-    return {name: float(joules) for name, joules in tt.energy_estimate(flops, nbytes, **prices).items()}
-
-
-# --------------------------------------------------------- 8. predict, measure
-
-
-def formula(tt, name, *sizes):
-    return getattr(tt.reflect, name)(*sizes)
-
-
-def macs_and_flops(tt, rows, n, m):
-    """Half of what your counter counts, and your formula."""
-    flops = tt.count_flops(tt.Linear(n, m, rng=0), tt.zeros(rows, n))
-    return {"formula": tt.reflect.linear_macs(rows, n, m), "counted": flops / 2}
-
-
-def bytes_of_linear(tt, rows, n, m, dtype):
-    """Bytes in the row of your table, and your formula."""
-    layer = tt.Linear(n, m, rng=0).to(dtype)
-    found = tt.profile(layer, tt.Tensor(np.ones((rows, n), dtype)))
-    return {
-        "formula": tt.reflect.linear_bytes(rows, n, m, np.dtype(dtype).itemsize),
-        "measured": found.rows[0].bytes,
-    }
-
-
-def intensity_of_square(tt, n, dtype):
-    """Your formula, and the counted operations over the bytes of three arrays."""
-    a = tt.Tensor(np.ones((n, n), dtype))
-    moved = 2 * a.data.nbytes + (a @ a).data.nbytes
-    flops = tt.count_flops(lambda: a @ a)
-    return {
-        "formula": float(tt.reflect.matmul_intensity(n, np.dtype(dtype).itemsize)),
-        "measured": float(tt.arithmetic_intensity(flops, moved)),
-    }
-
-
-def sped_up(tt, fraction, wanted):
-    """What your formula says, and what comes of it."""
-    needed = float(tt.reflect.speedup_needed(fraction, wanted))
-    return {"needed": needed, "whole": float(tt.amdahl(fraction, needed))}
-
-
-def coarse_clock(tt, call, step, error):
-    """So many calls as your formula says, timed with a coarse clock."""
-    number, clock = tt.reflect.calls_needed(call, step, error), Clock(step=step)
-    found = tt.time_fn(lambda: clock.spend(call), warmup=1, repeat=20, number=number, clock=clock)
-    return {"number": number, "samples": list(found.samples)}
-
-
-def balanced(tt, joules_per_flop, joules_per_byte, nbytes):
-    """The energy of so many bytes, and of so many operations for each as your formula says."""
-    flops = tt.reflect.energy_balance(joules_per_flop, joules_per_byte) * nbytes
-    found = tt.energy_estimate(flops, nbytes, joules_per_flop, joules_per_byte)
-    return {name: float(found[name]) for name in ("compute", "memory")}
-
-
-# -------------------------------------------------------------------- 9. speed
-
-
-def deep(tt, depth, session):
-    """A row of small Linears, made once for each depth."""
-    key = f"deep {depth}"
-    if key not in session:
-        session[key] = tt.Sequential(*[tt.Linear(4, 4, rng=0) for _ in range(depth)])
-    return session[key], tt.ones(2, 4)
-
-
-def plain_again(tt, depth, repeat, session):
-    model, x = deep(tt, depth, session)
-    for _ in range(repeat):
-        model(x)
-
-
-def counted_again(tt, depth, repeat, session):
-    model, x = deep(tt, depth, session)
-    for _ in range(repeat):
-        flops = tt.count_flops(model, x)
-    return flops
-
-
-def profiled_again(tt, depth, repeat, session):
-    model, x = deep(tt, depth, session)
-    for _ in range(repeat):
-        found = tt.profile(model, x)
-    return [row.flops for row in found.rows]
-
-
-def stopwatch_again(tt, number, repeat):
-    for _ in range(repeat):
-        found = tt.time_fn(len, (), warmup=0, repeat=1, number=number)
-    return len(found.samples)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from spec.kit import agree, assert_close, given, matmul_pairs, points, refuses, require, seeds, share, task, witnessed
 from spec.kit.strategies import fill
 
-from . import draws, probes
+from . import draws, gauges, paper, probes
 
 LINEARS = ["row", [["linear", 3, 4, True], ["linear", 4, 2, True]]]
 
@@ -62,7 +62,7 @@ def test_no_rubbish_is_collected_meanwhile(ask, enabled, fails):
 @points(1)
 def test_by_a_real_clock(ask):
     """Without a clock of yours, time_fn takes a real one: five samples, all greater than 0."""
-    assert_close(ask(probes.timed_at_all), {"samples": 5, "positive": True}, "exact")
+    assert_close(ask(gauges.timed_at_all), {"samples": 5, "positive": True}, "exact")
 
 
 @task(2)
@@ -92,7 +92,7 @@ def about(got, want, what):
 )
 def test_the_most_at_any_moment(ask, sizes, keep):
     """Held together, arrays add up; held one after the other, the largest counts, even if it is gone in the end."""
-    about(ask(probes.peak_memory, sizes, keep), sum(sizes) if keep else max(sizes), "the peak")
+    about(ask(gauges.peak_memory, sizes, keep), sum(sizes) if keep else max(sizes), "the peak")
 
 
 @task(3)
@@ -100,7 +100,7 @@ def test_the_most_at_any_moment(ask, sizes, keep):
 @given(size=st.integers(100_000, 3_000_000))
 def test_the_result_counts(ask, size):
     """What a function gives back is memory that it needs."""
-    about(ask(probes.peak_of_the_result, size), size, "the peak")
+    about(ask(gauges.peak_of_the_result, size), size, "the peak")
 
 
 @task(3)
@@ -111,7 +111,7 @@ def test_the_result_counts(ask, size):
 )  # fmt: skip
 def test_what_was_there_before_does_not_count(ask, before, held, sizes):
     """Where somebody traces memory already, earlier peaks and memory that is held all along do not count, and he goes on."""
-    got = ask(probes.peaks_while_tracing, before, held, sizes)
+    got = ask(gauges.peaks_while_tracing, before, held, sizes)
     for peak, size in zip(got["peaks"], sizes, strict=True):
         about(peak, size, "the peak")
     require(got["tracing"], "tracemalloc still tracing", "it was stopped")
@@ -138,7 +138,7 @@ def test_tracing_ends_where_it_began(ask, tracing, fails):
 )
 def test_numbers_that_a_model_learns(ask, shapes, shared):
     """Parameters count wherever they are in a model, each once, however many names it has; buffers do not."""
-    agree(ask, probes.count_parameters, shapes, shared, kind="exact")
+    agree(ask, paper.count_parameters, shapes, shared, kind="exact")
 
 
 @task(4)
@@ -154,7 +154,7 @@ def test_models_have_as_many_parameters_as_pytorchs(ask, case):
 @given(pair=matmul_pairs())
 def test_operations_of_a_product(ask, pair):
     """product_flops counts a multiplication and an addition for each pair of numbers that meet: any axes, broadcast or empty."""
-    agree(ask, probes.product_flops, *(x.shape for x in pair), kind="exact")
+    agree(ask, paper.product_flops, *(x.shape for x in pair), kind="exact")
 
 
 @task(4)
@@ -168,7 +168,7 @@ def test_operations_of_a_convolution(ask, n, groups, each_in, each_out, kernel, 
     weight, out = (groups * each_out, each_in, *kernel), (n, groups * each_out, *sides)
     windows = sum(1 for _ in np.ndindex(n, groups * each_out, *sides))
     want = windows * sum(2 for _ in np.ndindex(each_in, *kernel))
-    assert_close(ask(probes.conv2d_flops, weight, out), want, "exact")
+    assert_close(ask(paper.conv2d_flops, weight, out), want, "exact")
 
 
 # ----------------------------------------------------------------- 5. what runs
@@ -319,10 +319,10 @@ NUMBERS = st.sampled_from([1.0, 1e9, 0.25, 3e12, 7.5, 640.0])
 @given(flops=st.sampled_from([48, 0, 1, 10**12, 2.5]), nbytes=st.sampled_from([96, 1, 10**9, 0.5]))
 def test_operations_for_each_byte(ask, flops, nbytes):
     """Arithmetic intensity is operations over bytes; less than none, or no bytes, is a ValueError that names the number."""
-    agree(ask, probes.arithmetic_intensity, flops, nbytes)
+    agree(ask, paper.arithmetic_intensity, flops, nbytes)
     for bad in (0, -3):
-        refuses(ask, ValueError, probes.arithmetic_intensity, flops, bad, naming=[bad])
-    refuses(ask, ValueError, probes.arithmetic_intensity, -7, nbytes, naming=[-7])
+        refuses(ask, ValueError, paper.arithmetic_intensity, flops, bad, naming=[bad])
+    refuses(ask, ValueError, paper.arithmetic_intensity, -7, nbytes, naming=[-7])
 
 
 @task(7)
@@ -330,11 +330,11 @@ def test_operations_for_each_byte(ask, flops, nbytes):
 @given(intensity=st.sampled_from([0.25, 0.0, 8.0, 100.0, 2.0]), peak=NUMBERS, bandwidth=NUMBERS)
 def test_under_the_roof(ask, intensity, peak, bandwidth):
     """A machine reaches what both its arithmetic and its memory allow; numbers that make no sense are a ValueError."""
-    agree(ask, probes.roofline, intensity, peak, bandwidth)
-    refuses(ask, ValueError, probes.roofline, -5, peak, bandwidth, naming=[-5])
+    agree(ask, paper.roofline, intensity, peak, bandwidth)
+    refuses(ask, ValueError, paper.roofline, -5, peak, bandwidth, naming=[-5])
     for bad in (0, -2):
-        refuses(ask, ValueError, probes.roofline, intensity, bad, bandwidth, naming=[bad])
-        refuses(ask, ValueError, probes.roofline, intensity, peak, bad, naming=[bad])
+        refuses(ask, ValueError, paper.roofline, intensity, bad, bandwidth, naming=[bad])
+        refuses(ask, ValueError, paper.roofline, intensity, peak, bad, naming=[bad])
 
 
 @task(7)
@@ -345,11 +345,11 @@ def test_under_the_roof(ask, intensity, peak, bandwidth):
 )
 def test_the_part_that_stays_limits_the_whole(ask, fraction, speedup):
     """Amdahl's law, from parts of no time to parts of all, at any speed, infinite too; other numbers are a ValueError."""
-    agree(ask, probes.amdahl, fraction, speedup)
+    agree(ask, paper.amdahl, fraction, speedup)
     for bad in (-1, 2):
-        refuses(ask, ValueError, probes.amdahl, bad, speedup, naming=[bad])
+        refuses(ask, ValueError, paper.amdahl, bad, speedup, naming=[bad])
     for bad in (0, -4):
-        refuses(ask, ValueError, probes.amdahl, fraction, bad, naming=[bad])
+        refuses(ask, ValueError, paper.amdahl, fraction, bad, naming=[bad])
 
 
 @task(7)
@@ -357,7 +357,7 @@ def test_the_part_that_stays_limits_the_whole(ask, fraction, speedup):
 def test_where_no_time_is_left(ask):
     """All of the time made infinitely fast is infinitely fast; none of it made infinitely fast changes nothing."""
     for fraction, speedup in ((1.0, float("inf")), (1, 8), (0.0, float("inf")), (0.95, float("inf"))):
-        agree(ask, probes.amdahl, fraction, speedup)
+        agree(ask, paper.amdahl, fraction, speedup)
 
 
 @task(7)
@@ -368,6 +368,6 @@ def test_where_no_time_is_left(ask):
 )  # fmt: skip
 def test_joules(ask, flops, nbytes, prices):
     """Operations and bytes cost what the table says, or what you say; less than none is a ValueError."""
-    agree(ask, probes.energy_estimate, flops, nbytes, prices, kind="elementwise")
-    refuses(ask, ValueError, probes.energy_estimate, -2, nbytes, prices, naming=[-2])
-    refuses(ask, ValueError, probes.energy_estimate, flops, -3, prices, naming=[-3])
+    agree(ask, paper.energy_estimate, flops, nbytes, prices, kind="elementwise")
+    refuses(ask, ValueError, paper.energy_estimate, -2, nbytes, prices, naming=[-2])
+    refuses(ask, ValueError, paper.energy_estimate, flops, -3, prices, naming=[-3])

@@ -3,7 +3,7 @@
 from spec.kit import assert_close, at_least_times, grows_like, points, require, seconds_per_call, task
 from spec.kit.speed import yardstick_seconds
 
-from . import oracles, probes
+from . import gauges, oracles
 
 
 @task(2)
@@ -11,11 +11,11 @@ from . import oracles, probes
 def test_the_stopwatch_is_light(ask):
     """Between two looks at the clock there is little but the calls: 20,000 of nothing take no more than five times a bare loop."""
     number = 20_000
-    require(ask(probes.stopwatch_again, 3, 1) == 1, "one sample", "another number of them")
+    require(ask(gauges.stopwatch_again, 3, 1) == 1, "one sample", "another number of them")
     at_least_times(
         1,
         lambda: 5 * yardstick_seconds(lambda: oracles.calls_of_nothing(number), rounds=5),
-        lambda: seconds_per_call(ask, probes.stopwatch_again, number, rounds=3),
+        lambda: seconds_per_call(ask, gauges.stopwatch_again, number, rounds=3),
         "time_fn, against five bare loops,",
     )
 
@@ -25,11 +25,11 @@ def test_the_stopwatch_is_light(ask):
 def test_counting_is_light(ask):
     """count_flops of 100 small layers takes no more than four times as long as running them."""
     session_depth = 100
-    assert_close(ask(probes.counted_again, session_depth, 1), session_depth * 2 * 2 * 4 * 4, "exact")
+    assert_close(ask(gauges.counted_again, session_depth, 1), session_depth * 2 * 2 * 4 * 4, "exact")
     at_least_times(
         1,
-        lambda: 4 * seconds_per_call(ask, probes.plain_again, session_depth, rounds=3),
-        lambda: seconds_per_call(ask, probes.counted_again, session_depth, rounds=3),
+        lambda: 4 * seconds_per_call(ask, gauges.plain_again, session_depth, rounds=3),
+        lambda: seconds_per_call(ask, gauges.counted_again, session_depth, rounds=3),
         "count_flops, against four runs,",
     )
 
@@ -38,7 +38,7 @@ def test_counting_is_light(ask):
 @points(4)
 def test_the_table_grows_with_the_model(ask):
     """A table of four times as many layers takes about four times as long: no layer looks through all the others."""
-    assert_close(ask(probes.profiled_again, 3, 1), [3 * 64, 64, 64, 64], "exact")
+    assert_close(ask(gauges.profiled_again, 3, 1), [3 * 64, 64, 64, 64], "exact")
     grows_like(
-        1, lambda n: seconds_per_call(ask, probes.profiled_again, n, rounds=3), 40, "profile of n layers", slack=0.6
+        1, lambda n: seconds_per_call(ask, gauges.profiled_again, n, rounds=3), 40, "profile of n layers", slack=0.6
     )

@@ -33,6 +33,11 @@ NOTHING = {
 """Ranges that hold a single number, or next to nothing."""
 
 
+def of(case: dict[str, Any], *names: str) -> list[Any]:
+    """What was drawn under these names."""
+    return [case[name] for name in names]
+
+
 def ranges(kinds: dict[str, Any] | None = None, empty: bool = True) -> Any:
     """A pair (low, high): Python floats, or arrays of as many ranges, also none."""
     table = RANGES if kinds is None else kinds

@@ -1,24 +1,21 @@
-"""Build: places for floats, there and back, ranges, exact products, a layer in 8 bits."""
+"""Build: places for floats, there and back, a staircase, ranges."""
 
 import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from spec.kit import agree, assert_close, given, points, refuses, require, seeds, share, task, witnessed
+from spec.kit import agree, assert_close, given, points, refuses, require, seeds, share, task
 from spec.kit.strategies import fill
 
-from . import draws, oracles, probes
+from . import draws, oracles, places
+from .draws import of
 
 LINE = ("scale", "zero_point", "axis")
 
 
-def of(case, *names):
-    return [case[name] for name in names]
-
-
 def covers(ask, low, high, symmetric):
     """The line that choose_qparams lays from low to high."""
-    got = ask(probes.choose_qparams, low, high, symmetric)
+    got = ask(places.choose_qparams, low, high, symmetric)
     scale, zero = oracles.line(low, high, symmetric)
     assert_close(got["scale"], np.asarray(scale, "float32"), "elementwise", "scale")
     oracles.require_nearest(got["zero_point"], zero, "int32", "zero_point")
@@ -58,15 +55,15 @@ def test_what_is_no_range_is_refused(ask):
     """A low above its high, inf or nan, alone or among others, or ends too far apart for a scale of float32: a ValueError that
     names both ends, of the first such range."""
     for symmetric in (False, True):
-        refuses(ask, ValueError, probes.choose_qparams, 2.5, 1.5, symmetric, naming=["2.5", "1.5"])
-        refuses(ask, ValueError, probes.choose_qparams, -1.5, np.inf, symmetric, naming=["-1.5", "inf"])
+        refuses(ask, ValueError, places.choose_qparams, 2.5, 1.5, symmetric, naming=["2.5", "1.5"])
+        refuses(ask, ValueError, places.choose_qparams, -1.5, np.inf, symmetric, naming=["-1.5", "inf"])
         low, high = np.array([0.0, np.nan]), np.array([1.0, 3.5])
-        refuses(ask, ValueError, probes.choose_qparams, low, high, symmetric, naming=["nan", "3.5"])
+        refuses(ask, ValueError, places.choose_qparams, low, high, symmetric, naming=["nan", "3.5"])
         low, high = np.array([0.0, 5.25, 9.5]), np.array([1.0, 2.25, 1.5])
-        refuses(ask, ValueError, probes.choose_qparams, low, high, symmetric, naming=["5.25", "2.25"])
+        refuses(ask, ValueError, places.choose_qparams, low, high, symmetric, naming=["5.25", "2.25"])
         covers(ask, -3e38, 3e38, symmetric)
         for far in (1e300, 1e308):
-            refuses(ask, ValueError, probes.choose_qparams, -far, far, symmetric, naming=[str(-far), str(far)])
+            refuses(ask, ValueError, places.choose_qparams, -far, far, symmetric, naming=[str(-far), str(far)])
 
 
 @task(1)
@@ -78,20 +75,20 @@ def test_what_is_no_range_is_refused(ask):
 def test_one_value_for_each_channel(ask, shape, at, dtype, seed):
     """along_axis gives one value to each place of an axis, counted from either end; a single one stays alone."""
     axis = at % len(shape) - (len(shape) if at < 0 else 0)
-    agree(ask, probes.along_axis, fill((shape[axis],), seed, dtype), shape, axis, kind="exact")
-    agree(ask, probes.along_axis, np.array(3, dtype), shape, None, kind="exact")
+    agree(ask, places.along_axis, fill((shape[axis],), seed, dtype), shape, axis, kind="exact")
+    agree(ask, places.along_axis, np.array(3, dtype), shape, None, kind="exact")
 
 
 @task(1)
 def test_values_that_do_not_fit_are_refused(ask):
     """A wrong number of values is a ValueError that names both shapes; an axis that is not there is an IndexError."""
     two = np.ones(2, "float32")
-    refuses(ask, ValueError, probes.along_axis, two, (3, 4), 0, naming=[(2,), (3, 4)])
-    refuses(ask, ValueError, probes.along_axis, two[:1], (3, 4), 1, naming=[(1,), (3, 4)])
-    refuses(ask, ValueError, probes.along_axis, two, (2, 2), None, naming=[(2,), (2, 2)])
-    refuses(ask, ValueError, probes.along_axis, np.ones((2, 1), "float32"), (2, 5), 0, naming=[(2, 1), (2, 5)])
+    refuses(ask, ValueError, places.along_axis, two, (3, 4), 0, naming=[(2,), (3, 4)])
+    refuses(ask, ValueError, places.along_axis, two[:1], (3, 4), 1, naming=[(1,), (3, 4)])
+    refuses(ask, ValueError, places.along_axis, two, (2, 2), None, naming=[(2,), (2, 2)])
+    refuses(ask, ValueError, places.along_axis, np.ones((2, 1), "float32"), (2, 5), 0, naming=[(2, 1), (2, 5)])
     for axis in (2, -3):
-        refuses(ask, IndexError, probes.along_axis, two, (2, 2), axis, naming=[axis])
+        refuses(ask, IndexError, places.along_axis, two, (2, 2), axis, naming=[axis])
 
 
 # ------------------------------------------------------------- 2. there and back
@@ -102,7 +99,7 @@ def test_values_that_do_not_fit_are_refused(ask):
 @given(case=draws.on_lines())
 def test_every_float_goes_to_its_nearest_place(ask, case):
     """quantize gives the number of 8 bits that is nearest to each float, for floats of any shape."""
-    agree(ask, probes.quantize, *of(case, "x", *LINE), kind="exact")
+    agree(ask, places.quantize, *of(case, "x", *LINE), kind="exact")
 
 
 @task(2)
@@ -110,7 +107,7 @@ def test_every_float_goes_to_its_nearest_place(ask, case):
 @given(case=draws.on_lines(channels=True))
 def test_every_channel_has_its_own_line(ask, case):
     """With one scale and one zero point for each place along an axis, each float goes to its nearest place on its own line."""
-    agree(ask, probes.quantize, *of(case, "x", *LINE), kind="exact")
+    agree(ask, places.quantize, *of(case, "x", *LINE), kind="exact")
 
 
 @task(2)
@@ -118,7 +115,7 @@ def test_every_channel_has_its_own_line(ask, case):
 @given(case=draws.on_lines(ties=True))
 def test_halves_go_to_the_even_number(ask, case):
     """A float in the middle of two places goes to the even one, counted from where 0 is; then the zero point is added."""
-    agree(ask, probes.quantize, *of(case, "x", *LINE), kind="exact")
+    agree(ask, places.quantize, *of(case, "x", *LINE), kind="exact")
 
 
 @task(2)
@@ -126,7 +123,7 @@ def test_halves_go_to_the_even_number(ask, case):
 @given(case=draws.on_lines(beyond=0.6))
 def test_what_is_beyond_goes_to_the_ends(ask, case):
     """Floats beyond the ends, huge and infinite ones included, become -128 or 127; none wraps around."""
-    agree(ask, probes.quantize, *of(case, "x", *LINE), kind="exact")
+    agree(ask, places.quantize, *of(case, "x", *LINE), kind="exact")
 
 
 @task(2)
@@ -134,17 +131,17 @@ def test_what_is_beyond_goes_to_the_ends(ask, case):
 def test_what_has_no_place_is_refused(ask):
     """Integers and nan, scales not above 0 or not finite, zero points beyond 8 bits, and lines that do not fit are refused."""
     x = np.ones((2, 3), "float32")
-    refuses(ask, TypeError, probes.quantize, np.ones(3, "int64"), 0.5, 0, None, naming=["int64"])
-    refuses(ask, ValueError, probes.quantize, np.array([[1.0, np.nan]]), 0.5, 0, None)
+    refuses(ask, TypeError, places.quantize, np.ones(3, "int64"), 0.5, 0, None, naming=["int64"])
+    refuses(ask, ValueError, places.quantize, np.array([[1.0, np.nan]]), 0.5, 0, None)
     for scale in (0.0, -0.5, np.inf, np.nan):
-        refuses(ask, ValueError, probes.quantize, x, scale, 0, None, naming=[str(scale)])
+        refuses(ask, ValueError, places.quantize, x, scale, 0, None, naming=[str(scale)])
         scales = np.array([1.0, scale, 1.0], "float32")
-        refuses(ask, ValueError, probes.quantize, x, scales, np.zeros(3, "int32"), 1, naming=[str(scale)])
+        refuses(ask, ValueError, places.quantize, x, scales, np.zeros(3, "int32"), 1, naming=[str(scale)])
     for zero_point in (128, -129):
-        refuses(ask, ValueError, probes.quantize, x, 0.5, zero_point, None, naming=[zero_point])
+        refuses(ask, ValueError, places.quantize, x, 0.5, zero_point, None, naming=[zero_point])
     two, none = np.ones(2, "float32"), np.zeros(2, "int32")
-    refuses(ask, ValueError, probes.quantize, x, two, none, 1, naming=[(2,), (2, 3)])
-    refuses(ask, IndexError, probes.quantize, x, two, none, 2, naming=[2])
+    refuses(ask, ValueError, places.quantize, x, two, none, 1, naming=[(2,), (2, 3)])
+    refuses(ask, IndexError, places.quantize, x, two, none, 2, naming=[2])
 
 
 @task(2)
@@ -152,7 +149,7 @@ def test_what_has_no_place_is_refused(ask):
 @given(case=draws.in_bytes(channels=False))
 def test_every_number_stands_for_a_float(ask, case):
     """dequantize gives (q - zero_point) · scale, in the dtype that is asked for; no difference wraps around."""
-    agree(ask, probes.dequantize, *of(case, "q", *LINE, "dtype"), kind="elementwise")
+    agree(ask, places.dequantize, *of(case, "q", *LINE, "dtype"), kind="elementwise")
 
 
 @task(2)
@@ -160,18 +157,18 @@ def test_every_number_stands_for_a_float(ask, case):
 @given(case=draws.in_bytes(channels=True))
 def test_every_channel_comes_back_by_its_own_line(ask, case):
     """With a line for each channel, dequantize uses each channel's own."""
-    agree(ask, probes.dequantize, *of(case, "q", *LINE, "dtype"), kind="elementwise")
+    agree(ask, places.dequantize, *of(case, "q", *LINE, "dtype"), kind="elementwise")
 
 
 @task(2)
 def test_only_bytes_come_back(ask):
     """dequantize refuses what is not int8, and lines that do not fit."""
     q = np.ones((2, 3), "int8")
-    refuses(ask, TypeError, probes.dequantize, q.astype("int32"), 0.5, 0, None, "float32", naming=["int32"])
-    refuses(ask, TypeError, probes.dequantize, q.astype("float32"), 0.5, 0, None, "float32", naming=["float32"])
+    refuses(ask, TypeError, places.dequantize, q.astype("int32"), 0.5, 0, None, "float32", naming=["int32"])
+    refuses(ask, TypeError, places.dequantize, q.astype("float32"), 0.5, 0, None, "float32", naming=["float32"])
     two = np.ones(2, "float32")
-    refuses(ask, ValueError, probes.dequantize, q, two, two.astype("int32"), 1, "float32", naming=[(2,), (2, 3)])
-    refuses(ask, IndexError, probes.dequantize, q, two, two.astype("int32"), 2, "float32", naming=[2])
+    refuses(ask, ValueError, places.dequantize, q, two, two.astype("int32"), 1, "float32", naming=[(2,), (2, 3)])
+    refuses(ask, IndexError, places.dequantize, q, two, two.astype("int32"), 2, "float32", naming=[2])
 
 
 @task(2)
@@ -180,7 +177,7 @@ def test_only_bytes_come_back(ask):
 def test_nothing_in_range_moves_farther_than_half_a_step(ask, case):
     """There and back on the line of its own range, no float moves by more than half a scale, and 0 does not move at all."""
     x = case["x"]
-    got = ask(probes.there_and_back, *of(case, "x", "low", "high", "symmetric"), 1 if x.ndim > 1 else None)
+    got = ask(places.there_and_back, *of(case, "x", "low", "high", "symmetric"), 1 if x.ndim > 1 else None)
     assert_close([got["back"].shape, got["scale"].shape], [x.shape, x.shape[1:]], "exact", "shapes")
     assert_close(got["back"][0], x[0], "exact", "what 0 becomes")
     moved, allowed = np.abs(got["back"] - x), (0.5 + oracles.SLACK) * got["scale"]
@@ -192,7 +189,7 @@ def test_nothing_in_range_moves_farther_than_half_a_step(ask, case):
 def test_every_place_is_its_own(ask, ends):
     """All 256 numbers of 8 bits, taken back and there again, are what they were."""
     q = np.arange(-128, 128).astype("int8")
-    assert_close(ask(probes.back_and_there, q, *ends), q, "exact")
+    assert_close(ask(places.back_and_there, q, *ends), q, "exact")
 
 
 # ------------------------------------------------- 3. training through a staircase
@@ -203,7 +200,7 @@ def test_every_place_is_its_own(ask, ends):
 @given(case=draws.on_lines())
 def test_fake_quantization_is_pytorchs(ask, case):
     """fake_quantize leaves of each float what PyTorch leaves of it, in the float's dtype."""
-    agree(ask, probes.fake_quantize, *of(case, "x", *LINE), kind="elementwise")
+    agree(ask, places.fake_quantize, *of(case, "x", *LINE), kind="elementwise")
 
 
 @task(3)
@@ -211,7 +208,7 @@ def test_fake_quantization_is_pytorchs(ask, case):
 @given(case=draws.on_lines(channels=True))
 def test_fake_quantization_of_channels_is_pytorchs(ask, case):
     """With a line for each channel, too, fake_quantize leaves what PyTorch leaves."""
-    agree(ask, probes.fake_quantize, *of(case, "x", *LINE), kind="elementwise")
+    agree(ask, places.fake_quantize, *of(case, "x", *LINE), kind="elementwise")
 
 
 @task(3)
@@ -220,7 +217,7 @@ def test_fake_quantization_of_channels_is_pytorchs(ask, case):
 def test_gradients_pass_where_nothing_was_cut_off(ask, case, seed):
     """The gradient passes unchanged where a float has a place, and is 0 where it was beyond the ends, as in PyTorch."""
     grad = draws.normal(case["x"], seed)
-    agree(ask, probes.fake_quantize_gradient, *of(case, "x", *LINE), grad, kind="elementwise")
+    agree(ask, places.fake_quantize_gradient, *of(case, "x", *LINE), grad, kind="elementwise")
 
 
 @task(3)
@@ -229,19 +226,19 @@ def test_gradients_pass_where_nothing_was_cut_off(ask, case, seed):
 def test_gradients_of_channels_pass_where_nothing_was_cut_off(ask, case, seed):
     """With a line for each channel, the ends are those of the float's own channel."""
     grad = draws.normal(case["x"], seed)
-    agree(ask, probes.fake_quantize_gradient, *of(case, "x", *LINE), grad, kind="elementwise")
+    agree(ask, places.fake_quantize_gradient, *of(case, "x", *LINE), grad, kind="elementwise")
 
 
 @task(3)
 def test_what_has_no_place_is_refused_here_too(ask):
     """fake_quantize refuses what quantize refuses: nan, scales of 0, zero points beyond 8 bits, integers, lines that do not fit."""
     x = np.ones((2, 3), "float32")
-    refuses(ask, ValueError, probes.fake_quantize, np.array([[1.0, np.nan]]), 0.5, 0, None)
-    refuses(ask, ValueError, probes.fake_quantize, x, 0.0, 0, None, naming=["0.0"])
-    refuses(ask, ValueError, probes.fake_quantize, x, 0.5, 128, None, naming=[128])
-    refuses(ask, TypeError, probes.fake_quantize, np.ones(3, "int64"), 0.5, 0, None, naming=["int64"])
+    refuses(ask, ValueError, places.fake_quantize, np.array([[1.0, np.nan]]), 0.5, 0, None)
+    refuses(ask, ValueError, places.fake_quantize, x, 0.0, 0, None, naming=["0.0"])
+    refuses(ask, ValueError, places.fake_quantize, x, 0.5, 128, None, naming=[128])
+    refuses(ask, TypeError, places.fake_quantize, np.ones(3, "int64"), 0.5, 0, None, naming=["int64"])
     two, none = np.ones(2, "float32"), np.zeros(2, "int32")
-    refuses(ask, ValueError, probes.fake_quantize, x, two, none, 1, naming=[(2,), (2, 3)])
+    refuses(ask, ValueError, places.fake_quantize, x, two, none, 1, naming=[(2,), (2, 3)])
 
 
 # ---------------------------------------------------------- 4. which floats there are
@@ -252,8 +249,8 @@ def test_what_has_no_place_is_refused_here_too(ask):
 @given(case=draws.measured())
 def test_a_range_holds_every_float(ask, case):
     """calibrate goes from the smallest float to the largest, of all or for each place along an axis."""
-    agree(ask, probes.calibrate, case["x"], case["axis"], 100.0, kind="exact")
-    agree(ask, probes.calibrate_by_default, case["x"], kind="exact")
+    agree(ask, places.calibrate, case["x"], case["axis"], 100.0, kind="exact")
+    agree(ask, places.calibrate_by_default, case["x"], kind="exact")
 
 
 @task(4)
@@ -261,7 +258,7 @@ def test_a_range_holds_every_float(ask, case):
 @given(case=draws.measured())
 def test_a_percentile_leaves_out_the_outermost(ask, case):
     """With a percentile, calibrate leaves out as many floats at either end, in between two by linear interpolation."""
-    agree(ask, probes.calibrate, *of(case, "x", "axis", "percentile"))
+    agree(ask, places.calibrate, *of(case, "x", "axis", "percentile"))
 
 
 @task(4)
@@ -275,7 +272,7 @@ def test_a_percentile_leaves_out_the_outermost(ask, case):
 def test_where_nothing_is_the_range_is_zero(ask, percentile, size, dtype):
     """Of no floats at all, the range is from 0 to 0, for as many channels as there are."""
     shape, axis = size
-    got = ask(probes.calibrate, np.zeros(shape, dtype), axis, percentile)
+    got = ask(places.calibrate, np.zeros(shape, dtype), axis, percentile)
     assert_close(got, oracles.no_range(shape, axis, dtype), "exact")
 
 
@@ -284,13 +281,13 @@ def test_what_says_nothing_is_refused(ask):
     """Percentiles not above 50 or beyond 100 (by an Observer, too), inf, nan, and axes that are not there are refused."""
     x = np.ones((2, 3))
     for percentile in (50.0, 100.5, 1.0):
-        refuses(ask, ValueError, probes.calibrate, x, None, percentile, naming=[str(percentile)])
-        refuses(ask, ValueError, probes.observed, [x], percentile, naming=[str(percentile)])
+        refuses(ask, ValueError, places.calibrate, x, None, percentile, naming=[str(percentile)])
+        refuses(ask, ValueError, places.observed, [x], percentile, naming=[str(percentile)])
     for bad in (np.nan, np.inf, -np.inf):
         for percentile in (100.0, 90.0):
-            refuses(ask, ValueError, probes.calibrate, np.array([1.0, bad, 2.0]), None, percentile)
+            refuses(ask, ValueError, places.calibrate, np.array([1.0, bad, 2.0]), None, percentile)
     for axis in (2, -3):
-        refuses(ask, IndexError, probes.calibrate, x, axis, 100.0, naming=[axis])
+        refuses(ask, IndexError, places.calibrate, x, axis, 100.0, naming=[axis])
 
 
 @task(4)
@@ -298,7 +295,7 @@ def test_what_says_nothing_is_refused(ask):
 @given(case=draws.batches())
 def test_an_observer_remembers_the_widest_range(ask, case):
     """After every array, an Observer's range holds the ranges of all that it saw; empty arrays change nothing."""
-    got, dtype = ask(probes.observed, case["batches"], case["percentile"]), case["batches"][0].dtype
+    got, dtype = ask(places.observed, case["batches"], case["percentile"]), case["batches"][0].dtype
     wanted = oracles.observed(case["batches"], case["percentile"])
     # As exact as the ranges that it is made of.
     kind = "exact" if case["percentile"] == 100 else "composed"
@@ -310,287 +307,7 @@ def test_an_observer_remembers_the_widest_range(ask, case):
 def test_every_observer_has_its_own_range(ask, seed):
     """Two Observers know nothing of each other, and one that saw nothing (or only empty arrays) is a RuntimeError."""
     a, b = np.random.default_rng(seed).standard_normal((2, 5))
-    got = ask(probes.two_observers, a, b)
+    got = ask(places.two_observers, a, b)
     assert_close(got, [[float(x.min()), float(x.max())] for x in (a, b)], "exact")
     for batches in ([], [np.zeros((0, 3))]):
-        refuses(ask, RuntimeError, probes.observed_nothing, batches)
-
-
-# ------------------------------------------------------------ 5. products that are exact
-
-
-@task(5)
-@points(3)
-@given(pair=draws.products())
-def test_products_of_bytes_are_exact(ask, pair):
-    """int8_matmul is the product in whole numbers, of int32, for any leading axes, and where there is nothing to add."""
-    agree(ask, probes.int8_matmul, *pair, kind="exact")
-
-
-@task(5)
-@points(3)
-@share(2)
-@given(pair=draws.long_products())
-def test_long_sums_are_exact(ask, pair):
-    """Sums of thousands of products, the largest there are, are right to the last digit: not wrapped, not rounded."""
-    agree(ask, probes.int8_matmul, *pair, kind="exact")
-
-
-@task(5)
-def test_products_of_other_things_are_refused(ask):
-    """Other dtypes are a TypeError that names them; shapes that do not go together are a ValueError that names both."""
-    a, b = np.ones((2, 3), "int8"), np.ones((3, 4), "int8")
-    for dtype in ("uint8", "int32", "float32"):
-        refuses(ask, TypeError, probes.int8_matmul, a.astype(dtype), b, naming=[dtype])
-        refuses(ask, TypeError, probes.int8_matmul, a, b.astype(dtype), naming=[dtype])
-    refuses(ask, ValueError, probes.int8_matmul, a, a, naming=[(2, 3)])
-    refuses(ask, ValueError, probes.int8_matmul, a[:, :1], b, naming=[(2, 1), (3, 4)])
-    refuses(ask, ValueError, probes.int8_matmul, a, b[:, 0], naming=[(2, 3), (3,)])
-    refuses(ask, ValueError, probes.int8_matmul, a[0, 0], b, naming=[(3, 4)])
-
-
-# ---------------------------------------------------------------- 6. a layer in 8 bits
-
-
-@task(6)
-@points(4)
-@given(case=draws.layers())
-def test_a_layer_keeps_bytes_and_scales(ask, case):
-    """A QuantizedLinear keeps each weight as the nearest number of 8 bits, its scales, its bias, the line of its inputs, and
-    nothing else; rows may be large, small or all 0."""
-    of_linear = of(case, "weight", "bias", "low", "high", "per_channel")
-    oracles.require_kept(ask(probes.kept, *of_linear), *of_linear)
-
-
-@task(6)
-@points(4)
-@given(case=draws.layers(), seed=seeds())
-def test_sums_in_a_layer_are_exact(ask, case, seed):
-    """accumulate is Σ (q - input_zero_point) · weight in whole numbers of int32: no difference wraps around."""
-    weight = case["weight"]
-    q = draws.bytes_of(case["x"].shape, seed)
-    got = ask(probes.accumulate, weight, case["low"], case["high"], case["per_channel"], q)
-    differences = q.astype("int64") - int(got["zero_point"])
-    assert_close(got["sums"], (differences @ got["weight"].T.astype("int64")).astype("int32"), "exact", "sums")
-
-
-@task(6)
-@given(seed=seeds())
-def test_long_sums_in_a_layer_are_exact(ask, seed):
-    """With 3000 inputs and the largest numbers there are, the sums of a layer are right to the last digit."""
-    rng = np.random.default_rng(seed)
-    weight = rng.choice([1.0, 125 / 127], (2, 3001)).astype("float32")
-    q = rng.choice([127, 126], (1, 3001)).astype("int8")
-    got = ask(probes.accumulate, weight, 0.0, 1.0, True, q)
-    wanted = (q.astype("int64") + 128) @ got["weight"].T.astype("int64")
-    assert_close(got["sums"], wanted.astype("int32"), "exact", "sums")
-
-
-@task(6)
-@points(4)
-@given(case=draws.exact_layers())
-def test_a_layer_is_what_fake_quantization_says(ask, case):
-    """A layer's answer is what PyTorch makes of it in floats, with fake quantization of inputs and weight, in x's dtype, whether
-    that of weight and bias is wider or not."""
-    agree(ask, probes.forward, *of(case, "weight", "bias", "low", "high", "per_channel", "x"))
-
-
-@task(6)
-@points(2)
-@given(case=draws.exact_layers(beyond=True))
-def test_inputs_beyond_the_range_are_cut_off(ask, case):
-    """Inputs beyond the range that a layer was made for count as the end of it; none wraps around."""
-    agree(ask, probes.forward, *of(case, "weight", "bias", "low", "high", "per_channel", "x"))
-
-
-@task(6)
-@points(3)
-@given(case=draws.layers())
-def test_a_layer_is_as_near_as_its_scales_allow(ask, case):
-    """A layer's answer is as near to that of its Linear as half a scale for each weight and for each input makes it."""
-    got = ask(probes.beside_float, *of(case, "weight", "bias", "low", "high", "per_channel", "x"))
-    oracles.require_near(got, *of(case, "weight", "bias", "x"))
-
-
-@task(6)
-@points(2)
-@given(seed=seeds(), inputs=st.sampled_from([3, 8]), rows=st.sampled_from([4, 2]))
-def test_a_row_is_its_own_business(ask, seed, inputs, rows):
-    """What comes out of one row does not depend on the rows beside it."""
-    rng = np.random.default_rng(seed)
-    x = (rng.standard_normal((rows, inputs)) * np.array([[0.1], [5.0], [1.0], [0.01]])[:rows]).astype("float32")
-    got = ask(probes.row_by_row, draws.weights((3, inputs), seed), None, -2.0, 3.0, x)
-    assert_close(got["at once"], got["alone"])
-
-
-@task(6)
-@points(2)
-@given(biased=st.booleans(), seed=seeds())
-def test_a_layer_only_infers(ask, biased, seed):
-    """There is nothing to learn in it, its answer has no gradient, and it shares no memory with its Linear."""
-    weight = draws.weights((2, 3), seed)
-    bias = draws.normal(weight[:, 0], seed) if biased else None
-    got = ask(probes.only_infers, weight, bias, draws.normal(weight, seed))
-    assert_close(got, {"parameters": 0, "requires_grad": False, "changed": []}, "exact")
-
-
-@task(6)
-@points(2)
-@given(per_channel=st.booleans(), seed=seeds())
-def test_a_layer_can_take_over_anothers_state(ask, per_channel, seed):
-    """A layer that was used, and then loads another's state, answers as that one."""
-    mine, other = draws.weights((2, 3), seed), draws.weights((2, 3), seed + 1)
-    x = draws.normal(np.zeros((4, 3), "float32"), seed)
-    got = ask(
-        probes.taken_over, (mine, mine[:, 0], -1.0, 1.0, per_channel), (other, other[:, 1], -0.5, 3.0, per_channel), x
-    )
-    assert_close(got["layer"], got["other"], "exact")
-
-
-@task(6)
-def test_rows_of_another_length_are_refused(ask):
-    """Inputs of another length, floats or bytes, are a ValueError that names their shape and the length; nan is one, too."""
-    weight = np.ones((2, 3), "float32")
-    for shape in ((4, 2), (3, 1), (4,), ()):
-        x = np.ones(shape, "float32")
-        refuses(ask, ValueError, probes.forward, weight, None, -1.0, 1.0, True, x, naming=[shape, 3])
-    refuses(ask, ValueError, probes.forward, weight, None, -1.0, 1.0, True, np.full((2, 3), np.nan, "float32"))
-    refuses(ask, TypeError, probes.refused_sums, weight, np.ones((4, 3), "int32"), naming=["int32"])
-    for shape in ((4, 2), (4,), ()):
-        refuses(ask, ValueError, probes.refused_sums, weight, np.ones(shape, "int8"), naming=[shape, 3])
-
-
-@task(6)
-@points(3)
-@pytest.mark.parametrize("per_channel", [True, False], ids=["per channel", "per tensor"])
-@witnessed
-def test_bytes_are_really_bytes(ask, per_channel):
-    """Weights of 64 inputs with their scales take at most 1/3.9 of the memory with one scale, 1/3.5 with one for each output;
-    and nothing else is kept: not the floats, not a second form of the weight."""
-    weight, bias = draws.weights((48, 64), 1), np.ones(48, "float32")
-    got = ask(probes.layer_bytes, weight, bias, per_channel)
-    least = 3.5 if per_channel else 3.9
-    wanted = f"at least 1 byte, and at most 1/{least} of {weight.nbytes:,}"
-    require(0 < least * got["weight"] <= weight.nbytes, wanted, f"{got['weight']:,}")
-    rest = got["held"] - got["weight"] - bias.nbytes
-    require(rest <= 8 * 48 + 64, "a bias, and a few bytes more", f"{rest:,} bytes more, in arrays that the layer holds")
-
-
-# ---------------------------------------------------------------- 7. a model in 8 bits
-
-
-@task(7)
-@points(2)
-@given(plan=st.sampled_from([0, 1, 2, 3]), dtype=st.sampled_from(["float32", "float64"]), n=st.integers(1, 9))
-def test_bytes_of_a_model(ask, plan, dtype, n):
-    """model_bytes counts every Parameter and buffer, and one that has two names once."""
-    count = oracles.whole(draws.PLANS[plan]) * np.dtype(dtype).itemsize
-    assert_close(ask(probes.model_bytes, draws.PLANS[plan], dtype), count, "exact")
-    assert_close(ask(probes.tied_bytes, n), 4 * (n * n + 2 * n) + 8 * n, "exact", "bytes of a tied model")
-
-
-@task(7)
-@points(4)
-def test_modules_are_replaced_wherever_they_are(ask):
-    """Every module of the class, and of no subclass, gives way under all its names to what was made of it once."""
-    agree(ask, probes.replaced, False, kind="exact")
-    agree(ask, probes.replaced, True, kind="exact")
-
-
-@task(7)
-def test_what_is_inside_a_replaced_module_is_left_alone(ask):
-    """A module of the class inside another of the class stays as it is, at any depth."""
-    agree(ask, probes.replaced_within, kind="exact")
-
-
-@task(7)
-@points(5)
-@share(2)
-@given(case=draws.models())
-def test_every_layer_has_the_range_of_its_inputs(ask, case):
-    """Every Linear, however deep, becomes a layer of 8 bits made for what reached it on all batches, without dropout."""
-    got = ask(probes.quantized, *of(case, "plan", "state", "batches", "percentile", "per_channel"))
-    ranges = {}
-    for batch in case["batches"]:
-        oracles.run(case["plan"], case["state"], batch.astype("float64"), ranges, case["percentile"])
-    paths = {key.rpartition(".")[0] for key in got}
-    assert_close(sorted(paths), sorted(ranges), "exact", "layers")
-    for path, ends in ranges.items():
-        kept = {key.rpartition(".")[2]: value for key, value in got.items() if key.rpartition(".")[0] == path}
-        weight, bias = (case["state"].get(f"{path}.{name}") for name in ("weight", "bias"))
-        oracles.require_kept(kept, weight, bias, *ends, case["per_channel"], f"{path}.")
-
-
-@task(7)
-@points(3)
-@share(2)
-@given(plan=st.sampled_from([0, 2, 1]), seed=seeds())
-def test_the_model_answers_nearly_as_before(ask, plan, seed):
-    """A model in 8 bits answers nearly what the model answers, which answers as it did."""
-    rng = np.random.default_rng(seed)
-    x = rng.standard_normal((6, 3)).astype("float32")
-    got = ask(probes.answers, draws.PLANS[plan], draws.state_of(draws.PLANS[plan], seed), [x], x)
-    assert_close(got["after"], got["before"], "exact", "the model afterwards")
-    off, size = np.abs(got["8 bits"] - got["before"]).max(), np.abs(got["before"]).max()
-    require(0 < off <= 0.1 * size, f"something else than {size:.3g}, but by less than a tenth", f"off by {off:.3g}")
-
-
-@task(7)
-@points(3)
-@share(2)
-@given(plan=st.sampled_from([3, 0]), seed=seeds())
-def test_the_model_stays_as_it_is(ask, plan, seed):
-    """The model that is given keeps its layers, its mode and its weights, and shares no memory with the new one, which is in
-    evaluation mode."""
-    plan = draws.PLANS[plan]
-    state = draws.state_of(plan, seed)
-    agree(ask, probes.what_happens_to_the_model, plan, state, np.ones((2, 3), "float32"), kind="exact")
-
-
-@task(7)
-@points(2)
-@share(2)
-@given(seed=seeds())
-def test_one_layer_in_two_places_stays_one(ask, seed):
-    """A layer under two names becomes one layer under two names, made for what it is given under both."""
-    weight, x = draws.weights((2, 3), seed), draws.normal(np.zeros((4, 3), "float32"), seed)
-    got = ask(probes.one_layer_in_two_places, weight, x)
-    assert_close(got.pop("one"), True, "exact", "one layer")
-    oracles.require_kept(got, weight, None, float(x.min()), float(x.max() + np.float32(10.0)), True)
-
-
-@task(7)
-@share(2)
-@given(seed=seeds())
-def test_a_model_may_be_a_single_layer(ask, seed):
-    """A Linear by itself is a model, too, and becomes a layer of 8 bits in evaluation mode."""
-    weight, x = draws.weights((2, 3), seed), draws.normal(np.zeros((4, 3), "float32"), seed)
-    got = ask(probes.linear_alone, weight, [x])
-    assert_close([got.pop("class"), got.pop("training")], ["QuantizedLinear", False], "exact")
-    oracles.require_kept(got, weight, None, float(x.min()), float(x.max()), True)
-
-
-@task(7)
-@points(2)
-def test_a_layer_without_inputs_is_named(ask):
-    """A Linear that no batch ever reached is a ValueError that names its path (by itself, its class); if one reaches it, there
-    is no error."""
-    x = np.ones((2, 3), "float32")
-    assert_close(ask(probes.never_reached, True, x), "QuantizedLinear", "exact")
-    refuses(ask, ValueError, probes.never_reached, False, x, naming=["spare.1"])
-    refuses(ask, ValueError, probes.linear_alone, np.ones((2, 3), "float32"), [], naming=["Linear"])
-
-
-@task(7)
-@points(2)
-@witnessed
-def test_a_whole_model_is_nearly_four_times_smaller(ask):
-    """A model of 784, 128 and 10 features takes at most 1/3.9 of its bytes, by model_bytes and by counting every array in it;
-    model_bytes counts scales and biases, too."""
-    plan = [["linear", 784, 128, True], "relu", ["linear", 128, 10, True]]
-    got = ask(probes.whole_model_bytes, plan, np.ones((1, 784), "float32"))
-    assert_close(got["floats"], 4 * oracles.whole(plan), "exact", "floats")
-    # Weights of a byte; biases and scales of 4, one for each output; scale and zero point of each layer's inputs.
-    assert_close(got["8 bits"], 784 * 128 + 128 * 10 + 8 * (128 + 10) + 2 * 8, "exact", "8 bits")
-    most = got["floats"] / 3.9
-    require(0 < got["held"] <= most, f"at most {most:,.0f} bytes in all arrays", f"{got['held']:,} bytes")
+        refuses(ask, RuntimeError, places.observed_nothing, batches)

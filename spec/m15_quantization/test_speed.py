@@ -7,7 +7,7 @@ import numpy as np
 from spec.kit import agree, assert_close, at_least_times, grows_like, points, seconds_per_call, task
 from spec.kit.speed import yardstick_seconds
 
-from . import draws, oracles, probes
+from . import draws, oracles, places, probes
 
 
 @task(5)
@@ -33,7 +33,7 @@ def test_places_are_found_for_all_at_once(ask):
     rng = np.random.default_rng(3)
     x = rng.integers(-90, 90, (400, 100)).astype("float32")
     scale, zero_point = np.full(100, 0.75, "float32"), rng.integers(-9, 9, 100).astype("int32")
-    agree(ask, probes.quantize, x, scale, zero_point, 1, kind="exact")
+    agree(ask, places.quantize, x, scale, zero_point, 1, kind="exact")
     work = functools.partial(oracles.quantize_loops, x[:20], scale, zero_point)
     at_least_times(
         20,

@@ -13,6 +13,11 @@ CHANNELS = ((3, 4), (4, 3), (2, 3, 4), (1, 3), (4, 1), (5, 2, 2, 2), (7, 5))
 SHARES = (0.5, 0.0, 1.0, 0.3, 0.25, 0.9, 0.75)
 
 
+def of(case: dict[str, Any], *names: str) -> list[Any]:
+    """What was drawn under these names."""
+    return [case[name] for name in names]
+
+
 def distinct(shape: tuple[int, ...], seed: int, dtype: str = "float64") -> np.ndarray:
     """Numbers of which no two are equally near to 0, and none is 0, in random order, about half of them negative."""
     rng = np.random.default_rng(seed)

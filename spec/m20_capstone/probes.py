@@ -1,4 +1,4 @@
-"""How the laws of m20 call your framework, tasks 1 to 5: plain data in, plain data out. Read them as examples of use.
+"""How the laws of m20 call your framework, tasks 1 to 4 and 8: plain data in, plain data out. Read them as examples of use.
 
 `tt` is your framework: `tt.measure`, `tt.run_pipeline`, … Time is told by a `Clock` that only moves when somebody spends time, so
 that what a measurement should say is known exactly.
@@ -66,11 +66,6 @@ def measured_of(found):
 
 def log_of(log):
     return [{"step": entry.step, "kept": bool(entry.kept), **measured_of(entry.measured)} for entry in log]
-
-
-def measured(tt, rows):
-    """Measured of rows (name, accuracy, nbytes, seconds, p95)."""
-    return [tt.Measured(*row) for row in rows]
 
 
 # -------------------------------------------------------------- 1. measuring
@@ -421,33 +416,6 @@ def optimise_gpt(tt, settings, state, prompt, n, quantised, runs):
         "a FastGPT": isinstance(fast, tt.FastGPT),
         "model as before": same_state(model, before),
     }
-
-
-# ---------------------------------------------------------------- 5. scoring
-
-
-def gains(tt, before, after):
-    found = tt.gains_of(*measured(tt, [before, after]))
-    return {name: float(getattr(found, name)) for name in ("speedup", "smaller", "kept", "points_lost")}
-
-
-def score(tt, before, after):
-    found = tt.normalised_score(*measured(tt, [before, after]))
-    return {"score": float(found), "a float": type(found) is float}
-
-
-def missed_targets(tt, gains, bars):
-    return list(tt.missed_targets(tt.Gains(*gains), **bars))
-
-
-def front_of(tt, rows):
-    """Places of the candidates that stay: the very ones, in order; the list that was given is left alone."""
-    candidates = measured(tt, rows)
-    given = list(candidates)
-    found = tt.front_of(given)
-    places = [next(n for n, one in enumerate(candidates) if one is kept) for kept in found]
-    found.clear()
-    return {"places": places, "given": len(given)}
 
 
 # ------------------------------------------------------------------- reflect

@@ -1,4 +1,4 @@
-"""How the laws of m20 call your framework, tasks 6 and 7: submissions, files, and the board."""
+"""How the laws of m20 call your framework, tasks 5 to 7: scores, submissions, files, and the board."""
 
 import contextlib
 import copy
@@ -21,6 +21,38 @@ def folder():
 def places(complaints):
     """What the complaints are about, sorted: all that stands before ": "."""
     return sorted(complaint.partition(": ")[0] for complaint in complaints)
+
+
+def measured(tt, rows):
+    """Measured of rows (name, accuracy, nbytes, seconds, p95)."""
+    return [tt.Measured(*row) for row in rows]
+
+
+# ---------------------------------------------------------------- 5. scoring
+
+
+def gains(tt, before, after):
+    found = tt.gains_of(*measured(tt, [before, after]))
+    return {name: float(getattr(found, name)) for name in ("speedup", "smaller", "kept", "points_lost")}
+
+
+def score(tt, before, after):
+    found = tt.normalised_score(*measured(tt, [before, after]))
+    return {"score": float(found), "a float": type(found) is float}
+
+
+def missed_targets(tt, gains, bars):
+    return list(tt.missed_targets(tt.Gains(*gains), **bars))
+
+
+def front_of(tt, rows):
+    """Places of the candidates that stay: the very ones, in order; the list that was given is left alone."""
+    candidates = measured(tt, rows)
+    given = list(candidates)
+    found = tt.front_of(given)
+    places = [next(n for n, one in enumerate(candidates) if one is kept) for kept in found]
+    found.clear()
+    return {"places": places, "given": len(given)}
 
 
 # ------------------------------------------------------------- 6. submissions

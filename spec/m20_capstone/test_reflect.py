@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spec.kit import assert_close, given, points, require, seeds, share, task
 
-from . import draws, oracles, probes
+from . import draws, oracles, probes, records
 
 
 def parts(seed, count, whole):
@@ -83,7 +83,7 @@ def test_how_fast_for_a_score(ask, pair):
     before, after = pair
     after[1] = max(after[1], 0.001)
     found = oracles.gains(before, after)
-    score = ask(probes.score, before, after)["score"]
+    score = ask(records.score, before, after)["score"]
     got = ask(probes.formula, "speedup_wanted", score, found["smaller"], found["kept"])
     require(abs(got / found["speedup"] - 1) < 1e-8, f"{found['speedup']:.9g}", f"{got:.9g}")
 
