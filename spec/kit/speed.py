@@ -18,7 +18,7 @@ ENOUGH = 0.02
 
 
 def seconds_per_call(
-    ask: Any, probe: Callable, *args: Any, rounds: int = 5, deadline: float = 30.0, waits: bool = False
+    ask: Any, probe: Callable, *args: Any, rounds: int = 3, deadline: float = 30.0, waits: bool = False
 ) -> float:
     """Seconds of one repetition of `probe(tt, *args, repeat)`, as the judge's clock sees it.
 

@@ -14,7 +14,7 @@ from . import oracles, probes
 
 def seconds_of(work: Callable[[], object]) -> float:
     """Seconds of one call of the judge's own `work`, the quickest of three rounds."""
-    return yardstick_seconds(work, rounds=3, enough=0.05)
+    return yardstick_seconds(work, rounds=3, enough=0.02)
 
 
 def within(factor: float, ours: Callable[[], float], torchs: Callable[[], float], what: str) -> None:
