@@ -12,7 +12,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -298,6 +298,7 @@ def main(
     with_knockouts: Annotated[bool, typer.Option("--knockouts", help="Also the milestones' knock-outs.")] = False,
     with_games: Annotated[int, typer.Option("--games", help="Also the milestones under so many seeds.")] = 0,
     everything: Annotated[bool, typer.Option("--all", help="All mutants, 20 seeds, knock-outs, 10 games.")] = False,
+    seed: Annotated[str, typer.Option(help="Other examples than the public ones: shows what is caught by luck.")] = "",
     profile: Annotated[str, typer.Option(help="quick, grade or soak.")] = "grade",
     isolated: Annotated[bool, typer.Option("--isolated/--in-process", help="Where the framework runs.")] = False,
     jobs: Annotated[int, typer.Option(help="Processes side by side.")] = os.cpu_count() or 1,
@@ -309,8 +310,9 @@ def main(
         chosen = [k for k in book.select(katas) if k.written] if katas else [k for k in book.katas if k.exists]
         trials: list[Trial] = []
         for kata in chosen:
-            trials += [] if only_mutants else drawn(chaffs(kata), sample) + wheats(kata)
-            trials += mutants(kata, 10**6 if everything else with_mutants)
+            planted = [] if only_mutants else drawn(chaffs(kata), sample) + wheats(kata)
+            planted += mutants(kata, 10**6 if everything else with_mutants)
+            trials += [replace(trial, seed=seed) for trial in planted]
             trials += flakes(kata, 20 if everything else with_flakes)
         if with_knockouts or everything:
             trials += [

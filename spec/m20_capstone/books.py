@@ -185,6 +185,15 @@ def claims() -> Any:
     return Picked(pick)
 
 
+def entry(author: str, task: str = "cnn", power: int = 0) -> dict[str, Any]:
+    """An entry for a board that holds what it claims: half the memory, and 2**power as fast."""
+    before = ["slow", 0.75, 4096, 8.0, 99.0]
+    after = ["fast", 0.75, 2048, 8.0 / 2.0**power, 99.0]
+    return {
+        "author": author, "task": task, "before": before, "after": after, "again": [list(before), list(after)], "faults": [],
+    }  # fmt: skip
+
+
 def days() -> Any:
     """A list of entries for a board: few authors, tied scores, better and worse ones, claims that do not hold, faults."""
 
@@ -192,19 +201,17 @@ def days() -> Any:
         entries = []
         for _ in range(draw(one_of(5, 1, 2, 8, 3))):
             author, task = draw(one_of("ada", "bob", "cyd", "dan")), draw(one_of("cnn", "cnn", "gpt"))
-            kind, power = draw(one_of("good", "boasts", "fault", "other machine", "good", "raises")), draw(whole(0, 3))
-            before = ["slow", 0.75, 4096, 8.0, 99.0]
-            after = ["fast", 0.75, 2048, 8.0 / 2.0**power, 99.0]
-            again = [list(before), list(after)]
+            kind = draw(one_of("good", "boasts", "fault", "other machine", "good", "raises"))
+            new = entry(author, task, draw(whole(0, 3)))
             if kind == "other machine":  # half as fast all of it, and a little faster than claimed
-                again[0][3], again[1][3] = 16.0, 2 * after[3] * 0.75
+                new["again"][0][3], new["again"][1][3] = 16.0, 2 * new["after"][3] * 0.75
             if kind == "boasts":
-                again[1][3] *= 4
-            faults = [[["score"], "times", 2.0]] if kind == "fault" else []
-            entries.append({
-                "author": author, "task": task, "before": before, "after": after,
-                "again": None if kind == "raises" else again, "faults": faults,
-            })  # fmt: skip
+                new["again"][1][3] *= 4
+            if kind == "fault":
+                new["faults"] = [[["score"], "times", 2.0]]
+            if kind == "raises":
+                new["again"] = None
+            entries.append(new)
         return entries
 
     return Picked(pick)
