@@ -164,17 +164,20 @@ def _spread(values: np.ndarray) -> str:
 def test_initialisers_draw_from_their_distribution(ask, family, kind, shape, scale, seed):
     """Each initialiser draws every value by itself from its distribution, with PyTorch's spread."""
     std, mean = scale, 0.0
+    a, mode = {1.0: (0.0, "fan_in"), 0.5: (1.0, "fan_out"), 3.0: (0.0, "fan_out")}[scale]
     if family == "xavier_":
-        settings, std = {"gain": scale}, oracles.xavier_std(shape, scale)
+        settings = {"gain": scale}
     elif family == "kaiming_":
-        a, mode = {1.0: (0.0, "fan_in"), 0.5: (1.0, "fan_out"), 3.0: (0.0, "fan_out")}[scale]
-        settings, std = {"a": a, "mode": mode}, oracles.kaiming_std(shape, a, mode, "leaky_relu")
+        settings = {"a": a, "mode": mode}
     elif kind == "normal":
         settings, mean = {"mean": -1.0, "std": scale}, -1.0
     else:
         settings, std, mean = {"low": 1.0, "high": 1.0 + scale}, scale / 12**0.5, 1.0 + scale / 2
-    name = f"{family}{kind}_"
-    values = ask(layers.initialised, name, shape, settings, seed)
+    values = ask(layers.initialised, f"{family}{kind}_", shape, settings, seed)
+    if family == "xavier_":
+        std = oracles.xavier_std(shape, scale)
+    elif family == "kaiming_":
+        std = oracles.kaiming_std(shape, a, mode, "leaky_relu")
     if kind == "uniform":
         low, high = mean - 3**0.5 * std, mean + 3**0.5 * std
         inside = values.min() >= low - 1e-6 * abs(high) and values.max() <= high + 1e-6 * abs(high)
