@@ -2,8 +2,8 @@
 
 Seconds are those of laws that ended without an answer, replays for blame included. At first every call has its full deadline.
 Once a kata has cost 10 s, its calls have half a second each, fifty times what most honest calls take: one function that hangs
-costs the laws that call it, and the others are still asked. A kata that has cost 30 s, or costs anything when the run has cost
-45 s, is not asked any more.
+costs the laws that call it, and the others are still asked. A kata that has cost 25 s, or costs anything when the run has cost
+35 s, is not asked any more.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 LAW_SECONDS = 60.0
 """What all calls of one law may take together: many calls, each just inside its deadline, are a hang as well."""
 HURRY, CALL_SECONDS = 10.0, 0.5
-KATA_SECONDS, RUN_SECONDS = 30.0, 45.0
+KATA_SECONDS, RUN_SECONDS = 25.0, 35.0
 
 
 @dataclass
