@@ -63,13 +63,13 @@ def test_a_small_addition_takes_no_longer_than_three_of_pytorchs(ask):
 @task(5)
 @points(4)
 def test_no_gradient_is_computed_that_nobody_needs(ask):
-    """Backward of a @ b, where a needs no gradient, takes less than 0.85 of the time that it takes where both do."""
+    """Backward of a @ b, where a needs no gradient, takes less than 0.75 of the time that it takes where both do."""
     a, b, grad = (fill((256, 256), seed, "float32", "normal") for seed in (1, 2, 3))
     want = {True: (grad @ b.T)[:2, :2], False: (a.T @ grad)[:2, :2]}
     for needs in (True, False):
         assert_close(ask(probes.product, a, b, grad, [needs, True], 1), want[needs])
     at_least_times(
-        1 / 0.85,
+        1 / 0.75,
         functools.partial(seconds_per_call, ask, probes.product, a, b, grad, [True, True]),
         functools.partial(seconds_per_call, ask, probes.product, a, b, grad, [False, True]),
         "the gradient of one operand, than that of both,",
