@@ -40,3 +40,25 @@ def test_recursion_ends():
 
 def test_a_function_that_is_not_there():
     assert not loop_report({"a.py": "x = 1\n", "b.py": "def ("}, "kernel").found
+
+
+@pytest.mark.parametrize(
+    "aliased",
+    [
+        "import numpy as np\nf = np.matmul\n",
+        "from numpy import matmul as f\n",
+        "g = Tensor.__matmul__\nf = g\n\nclass Tensor:\n  def __matmul__(self, x):\n    return x\n",
+        "f: object = numpy.einsum\n",
+    ],
+)
+def test_another_name_hides_nothing(aliased):
+    text = f"{aliased}\ndef kernel(x, y):\n  z = f(x, y)\n  for i in x:\n    for j in y:\n      pass\n  return z\n"
+    assert loop_report({"a.py": text}, "kernel").whole_array, text
+    local = "def kernel(x, y):\n  h = x.dot\n  for i in x:\n    h(y)\n"
+    assert loop_report({"a.py": local}, "kernel").whole_array
+
+
+def test_another_name_of_a_helper_is_a_helper():
+    text = "def inner_sum(r):\n  for k in r: pass\n\nrow = inner_sum\n\ndef kernel(x):\n  for i in x:\n    row(i)\n"
+    report = loop_report({"a.py": text}, "kernel")
+    assert (report.depth, report.whole_array) == (2, [])

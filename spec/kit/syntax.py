@@ -37,6 +37,7 @@ def loop_report(sources: dict[str, str], function: str) -> LoopReport:
     level each. A call of another function of these files adds that function's own depth where it stands.
     """
     functions: dict[str, tuple[str, ast.FunctionDef]] = {}
+    others: dict[str, str] = {}
     for file, text in sources.items():
         try:
             tree = ast.parse(text)
@@ -45,10 +46,11 @@ def loop_report(sources: dict[str, str], function: str) -> LoopReport:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
                 functions.setdefault(node.name, (file, node))
+            others.update(_other_names(node))
     if function not in functions:
         return LoopReport(0, found=False)
     file, kernel = functions[function]
-    reader = _Reader(functions)
+    reader = _Reader(functions, others)
     try:
         depth = reader.depth(kernel.body, (function,), file, False)
     except RecursionError:
@@ -69,8 +71,8 @@ def explicit_loops(ask: Any, function: str, depth: int) -> None:
 class _Reader:
     """Walks a function; `stack` are the functions it is in, `inside` says whether a loop is around it."""
 
-    def __init__(self, functions: dict[str, tuple[str, ast.FunctionDef]]) -> None:
-        self.functions = functions
+    def __init__(self, functions: dict[str, tuple[str, ast.FunctionDef]], others: dict[str, str]) -> None:
+        self.functions, self.others = functions, others
         self.whole_array: list[str] = []
 
     def depth(self, nodes: Sequence[ast.AST], stack: tuple[str, ...], file: str, inside: bool) -> int:
@@ -92,16 +94,35 @@ class _Reader:
             self.whole_array.append(f"a slice ({file}:{node.lineno})")
         inner = 0
         if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = _name(node.func)
+            for _ in range(10):  # a name for a name for …
+                name = self.others.get(name, name) if isinstance(node.func, ast.Name) else name
             argument = node.args[0] if node.args else None
             over_generator = isinstance(argument, ast.GeneratorExp | ast.ListComp) and isinstance(node.func, ast.Name)
-            own = name in self.functions and isinstance(node.func, ast.Name)
+            own = isinstance(node.func, ast.Name) and node.func.id in self.functions
             if not over_generator and not own and (name in PRODUCTS or (inside and name in WHOLE_ARRAY)):
                 self.whole_array.append(f"{name} ({file}:{node.lineno})")
             elif name in self.functions and name not in stack:
                 where, function = self.functions[name]
                 inner = self.depth(function.body, (*stack, name), where, inside)
         return max(inner, self.depth(list(ast.iter_child_nodes(node)), stack, file, inside))
+
+
+def _name(node: ast.AST) -> str:
+    """What a call calls, as far as its text tells: the last part of `np.linalg.norm`."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _other_names(node: ast.AST) -> dict[str, str]:
+    """Names that stand for others: `product = np.matmul`, `from numpy import dot as f`."""
+    if isinstance(node, ast.ImportFrom):
+        return {alias.asname: alias.name for alias in node.names if alias.asname}
+    if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and isinstance(
+        node.value, ast.Name | ast.Attribute
+    ):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return {target.id: _name(node.value) for target in targets if isinstance(target, ast.Name)}
+    return {}
 
 
 def _of_shape(value: ast.AST) -> bool:
@@ -117,15 +138,13 @@ def _slices(index: ast.AST) -> bool:
 
 def _levels(iterable: ast.expr) -> int:
     """How many nested loops one `for` over `iterable` stands for."""
-    if isinstance(iterable, ast.Call):
-        name = iterable.func.attr if isinstance(iterable.func, ast.Attribute) else getattr(iterable.func, "id", "")
-        if name in ("product", "ndindex"):
-            for keyword in iterable.keywords:
-                if (
-                    keyword.arg == "repeat"
-                    and isinstance(keyword.value, ast.Constant)
-                    and isinstance(keyword.value.value, int)
-                ):
-                    return keyword.value.value * max(1, len(iterable.args))
-            return max(1, len(iterable.args))
+    if isinstance(iterable, ast.Call) and _name(iterable.func) in ("product", "ndindex"):
+        for keyword in iterable.keywords:
+            if (
+                keyword.arg == "repeat"
+                and isinstance(keyword.value, ast.Constant)
+                and isinstance(keyword.value.value, int)
+            ):
+                return keyword.value.value * max(1, len(iterable.args))
+        return max(1, len(iterable.args))
     return 1
