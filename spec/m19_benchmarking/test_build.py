@@ -94,10 +94,24 @@ def test_what_is_on_the_fence_is_not_flagged(ask, k, side, place, on):
 
 
 @task(2)
-@points(5)
+@points(1)
+@pytest.mark.parametrize("first", [1e6, -1e6])
+def test_a_huge_first_sample_hides_nothing(ask, first):
+    """A first sample a million times as large as the rest does not round away what the rest differs by."""
+    rest = np.array([3, 2.5, 1, 1.25, 1, 1.5, 1, 1.25, 1, 1.5]) * 2.0**-10
+    ends_where_it_should(ask, [first, *(1 + rest).tolist()])
+
+
+@task(2)
+@points(3)
 @given(samples=draws.series())
 def test_where_the_warm_up_ends(ask, samples):
     """What is left out makes Σ(x − mean)² / m² smallest, of the first half at most; of equally good answers it is the smallest."""
+    ends_where_it_should(ask, samples)
+
+
+def ends_where_it_should(ask, samples):
+    """The length of the warm-up is one that the oracle finds."""
     got, scores = ask(probes.warmup_length, samples), oracles.marginal(samples)
     best = min(scores)
     require(0 <= got < len(scores), f"0 to {len(scores) - 1}", f"{got}")

@@ -128,7 +128,7 @@ def writings(batches: tuple = (None, 2)) -> Any:
         settings, batch = draw(one_of(0, 1, 2)), draw(one_of(*batches))
         t, how = (
             draw(one_of(3, 1, 2, 5)),
-            draw(one_of("short", "to the end", "one more", "none", "long", "long prompt")),
+            draw(one_of("to the end", "short", "one more", "none", "long", "long prompt")),
         )
         kind, seed = draw(one_of("greedy", "warm", "stop", "top")), draw(whole(0, 9999))
         found = GPTS[settings]
