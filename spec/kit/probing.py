@@ -2,6 +2,9 @@
 
 import functools
 import itertools
+import os
+import pathlib
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -29,6 +32,53 @@ def changing(t: Any, repeat: int, session: dict[str, Any]) -> Iterator[None]:
     for _ in range(repeat):
         t.data.flat[0] = next(count)
         yield
+
+
+class Clock:
+    """A clock that a law winds by hand. Each look costs `tick` seconds; with `step` it stands still, and then jumps.
+
+    >>> clock = Clock(0.5); clock.spend(2.0); clock(), clock()
+    (2.5, 3.0)
+    """
+
+    def __init__(self, tick: float = 0.0, step: float = 0.0) -> None:
+        self.now, self.tick, self.step = 0.0, tick, step
+
+    def __call__(self) -> float:
+        self.now += self.tick
+        return self.now // self.step * self.step if self.step else self.now
+
+    def spend(self, seconds: float) -> None:
+        """So long something takes."""
+        self.now += seconds
+
+
+def moments(place: pathlib.Path, act: Callable[[], Any]) -> list[dict[str, bytes]]:
+    """What is in a folder at every moment of `act()`, as a kill -9 would leave it: [{file: bytes}, …].
+
+    Whenever a function of C begins or ends, the folder is looked at; a moment that is like the one before is left out."""
+    found: list[dict[str, bytes]] = []
+    last: list[tuple] | None = None
+
+    def look(frame: Any = None, event: str = "c_call", function: Any = None) -> None:
+        nonlocal last
+        if event not in ("c_call", "c_return"):
+            return
+        with os.scandir(place) as entries:
+            seen = sorted((e.name, (s := e.stat()).st_ino, s.st_size, s.st_mtime_ns) for e in entries)
+        if seen != last:
+            last = seen
+            found.append({name: (place / name).read_bytes() for name, *_ in seen})
+
+    look()
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        act()
+    finally:
+        sys.setprofile(before if callable(before) else None)
+    look()
+    return found
 
 
 class Calls:

@@ -11,6 +11,8 @@ import zipfile
 
 import numpy as np
 
+from ..kit.probing import moments
+
 
 @contextlib.contextmanager
 def folder():
@@ -127,34 +129,11 @@ def after_a_full_disk(tt, old, new, nth):
 
 
 def moments_of_a_save(tt, old, new):
-    """What is on the disk at every moment of a save, as a kill -9 would leave it: [{file: bytes}, …].
-
-    Whenever a function of C begins or ends, the folder is looked at; a moment that is like the one before is left out.
-    """
-    moments, last = [], None
+    """What is in the folder of a checkpoint at every moment of a save: see `moments`."""
     with folder() as place:
         if old is not None:
             tt.save_checkpoint(place / "run.npz", value=old)
-
-        def look(frame=None, event="c_call", function=None):
-            nonlocal last
-            if event not in ("c_call", "c_return"):
-                return
-            with os.scandir(place) as entries:
-                seen = sorted((e.name, (s := e.stat()).st_ino, s.st_size, s.st_mtime_ns) for e in entries)
-            if seen != last:
-                last = seen
-                moments.append({name: (place / name).read_bytes() for name, *_ in seen})
-
-        look()
-        before = sys.getprofile()
-        sys.setprofile(look)
-        try:
-            tt.save_checkpoint(place / "run.npz", value=new)
-        finally:
-            sys.setprofile(before if callable(before) else None)
-        look()
-    return moments
+        return moments(place, lambda: tt.save_checkpoint(place / "run.npz", value=new))
 
 
 def killed_while_saving(tt, old, new):

@@ -10,21 +10,9 @@ from operator import index
 
 import numpy as np
 
+from ..kit.probing import Clock
+
 # ------------------------------------------------------------------- helpers
-
-
-class Clock:
-    """A clock that a law winds by hand. Reading it costs `tick` seconds; with `step` it stands still and then jumps."""
-
-    def __init__(self, tick=0.0, step=0.0):
-        self.now, self.tick, self.step = 0.0, tick, step
-
-    def __call__(self):
-        self.now += self.tick
-        return self.now // self.step * self.step if self.step else self.now
-
-    def spend(self, seconds):
-        self.now += seconds
 
 
 class Broken(Exception):

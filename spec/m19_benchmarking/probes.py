@@ -10,20 +10,9 @@ import os
 
 import numpy as np
 
+from ..kit.probing import Clock
+
 # ------------------------------------------------------------------- helpers
-
-
-class Clock:
-    """A clock that a law winds by hand."""
-
-    def __init__(self):
-        self.now = 0.0
-
-    def __call__(self):
-        return self.now
-
-    def spend(self, seconds):
-        self.now += seconds
 
 
 def second_largest(data, axis):

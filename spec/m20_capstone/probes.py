@@ -8,21 +8,9 @@ import itertools
 
 import numpy as np
 
+from ..kit.probing import Clock
+
 # ------------------------------------------------------------------- helpers
-
-
-class Clock:
-    """A clock that a law winds by hand; `step` passes whenever somebody looks."""
-
-    def __init__(self, step=0.0):
-        self.now, self.step = 0.0, step
-
-    def __call__(self):
-        self.now += self.step
-        return self.now
-
-    def spend(self, seconds):
-        self.now += seconds
 
 
 def linear(tt, weight, bias=None):

@@ -10,6 +10,8 @@ import tempfile
 
 import numpy as np
 
+from ..kit.probing import moments
+
 
 @contextlib.contextmanager
 def folder():
@@ -199,33 +201,12 @@ def read_content(tt, contents):
     return found
 
 
-def moments(tt, old, write, name):
-    """What is in a folder at every moment of a write, as a kill -9 would leave it: [{file: bytes}, …]."""
-    found, last = [], None
+def moments_of(old, write, name):
+    """What is in a folder at every moment of a write, and which files are there at the end."""
     with folder() as place:
         if old is not None:
             (place / name).write_bytes(old)
-
-        def look(frame=None, event="c_call", function=None):
-            nonlocal last
-            if event not in ("c_call", "c_return"):
-                return
-            with os.scandir(place) as entries:
-                seen = sorted((e.name, (s := e.stat()).st_ino, s.st_size, s.st_mtime_ns) for e in entries)
-            if seen != last:
-                last = seen
-                found.append({one: (place / one).read_bytes() for one, *_ in seen})
-
-        look()
-        before = sys.getprofile()
-        sys.setprofile(look)
-        try:
-            write(place / name)
-        finally:
-            sys.setprofile(before if callable(before) else None)
-        look()
-        left = sorted(os.listdir(place))
-    return found, left
+        return moments(place, lambda: write(place / name)), sorted(os.listdir(place))
 
 
 def killed_while_writing(tt, again):
@@ -234,7 +215,7 @@ def killed_while_writing(tt, again):
     with folder() as place:
         tt.write_submission(place / "s.json", valid(tt, author="old"))
         old = (place / "s.json").read_bytes()
-    states, left = moments(tt, old if again else None, lambda path: tt.write_submission(path, data), "s.json")
+    states, left = moments_of(old if again else None, lambda path: tt.write_submission(path, data), "s.json")
     for state in states:
         with folder() as place:
             for name, content in state.items():
@@ -379,7 +360,7 @@ def board_killed(tt):
     def write(path):
         tt.Leaderboard(path).add(valid(tt, author="bob"), lambda: rows)
 
-    states, left = moments(tt, old, write, "b.json")
+    states, left = moments_of(old, write, "b.json")
     for state in states:
         with folder() as place:
             for name, content in state.items():
