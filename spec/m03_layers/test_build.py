@@ -251,7 +251,15 @@ CONTAINERS = st.sampled_from(("Sequential", "ModuleList"))
 
 
 @task(7)
-@points(2)
+@points(1)
+@given(weight=arrays(shape=(3, 3), dtype="float64"), x=arrays(shape=(2, 3), dtype="float64"))
+def test_an_item_that_stands_twice_runs_twice(ask, weight, x):
+    """A module that a Sequential holds in two places runs in both, and has a name for each."""
+    agree(ask, layers.sequential, [["linear", weight, weight[0]], ["object", "Tanh"], ["again", 0], ["again", 1]], x)
+
+
+@task(7)
+@points(1)
 @given(x=inputs(dims=(2, 2), dtype=FLOATS), items=sequence_for("x"))
 def test_sequential_runs_its_items_in_order(ask, x, items):
     """A Sequential gives what its items give one after another, and names its Parameters as PyTorch does."""
