@@ -1,6 +1,7 @@
 """Whole classes: what is found, what is graded once, what survives a kill, and what platforms get."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -388,6 +389,25 @@ def test_a_submission_that_changes_or_goes_meanwhile_is_its_own_problem(folder, 
     assert named["anna b"].key in keys
     assert "changed since" in named["=1+1"].problem
     assert "cannot be read any more: No such file" in named["-rf"].problem
+
+
+def test_a_full_disk_is_one_clear_line(tmp_path, monkeypatch, capsys):
+    from grading import cli
+    from grading.commands import course
+
+    def full(path, text):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "essay.zip").write_bytes(b"no archive")
+    words = ["batch", str(tmp_path / "in"), "tensor", "--out", str(tmp_path / "out"), "--allow-weak-sandbox"]
+    monkeypatch.setattr(course, "write_atomically", full)
+    assert cli.run(words) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "scores.csv cannot be written: No space left on device; results so far are kept" in told
+    monkeypatch.undo()
+    assert cli.run(words) == 1
+    assert "essay.zip" in (tmp_path / "out" / "scores.csv").read_text(encoding="utf-8")
 
 
 def test_a_result_that_is_none_is_one_clear_line(tmp_path):
