@@ -1,5 +1,6 @@
 """What a run shows on a terminal, or as plain lines in a pipe: progress, scores, gates, failures, the next step."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
@@ -87,20 +88,12 @@ def task_lines(kata: KataResult) -> list[Text]:
 
 def show_report(console: Console, report: Report, curriculum: Curriculum, failures: int, next_line: str) -> None:
     """The whole result: failures first, so that the table is what stays in view."""
-    shown = 0
+    _show_failures(console, [law for kata in report.katas for law in kata.laws if law.status != "broken"], failures)
     for kata in report.katas:
-        bad = [law for law in kata.laws if law.status not in ("passed", "todo", "blocked", "broken")]
-        for law in bad:
-            if shown < failures:
-                console.print(Text(failure_text(law), "" if law.status != "fault" else "red"), soft_wrap=True)
-                console.print()
-            shown += 1
         if kata.note:
             console.print(
                 Text(f"{kata.short} {kata.status}: {clean(kata.note, 400)}", COLOURS[kata.status]), soft_wrap=True
             )
-    if shown > failures:
-        console.print(f"… and {plural(shown - failures, 'more failure')}: --failures {shown} shows all\n", style="dim")
     if report.katas:
         console.print(score_table(report))
         for kata in report.katas:
@@ -119,13 +112,20 @@ def show_report(console: Console, report: Report, curriculum: Curriculum, failur
         console.print(f"next: {next_line}", soft_wrap=True)
 
 
+def _show_failures(console: Console, laws: Iterable[LawResult], most: int) -> None:
+    """What went wrong with the first of these laws that failed, and how many more there are."""
+    bad = [law for law in laws if law.status not in ("passed", "todo", "blocked")]
+    for law in bad[:most]:
+        console.print(Text(failure_text(law), "" if law.status != "fault" else "red"), soft_wrap=True)
+        console.print()
+    if len(bad) > most:
+        console.print(f"… and {plural(len(bad) - most, 'more failure')}: --failures {len(bad)} shows all\n", style="dim")
+
+
 def show_task(console: Console, report: Report, task: int, failures: int) -> None:
     """The result of one task alone: no status, no total, nothing that sounds like a whole kata."""
     kata = report.katas[0]
-    bad = [law for law in kata.laws if law.status not in ("passed", "todo", "blocked")]
-    for law in bad[:failures]:
-        console.print(Text(failure_text(law)), soft_wrap=True)
-        console.print()
+    _show_failures(console, kata.laws, failures)
     for law in kata.laws:
         if law.status in ("todo", "blocked"):
             console.print(Text(one_line(law), "dim"), soft_wrap=True)

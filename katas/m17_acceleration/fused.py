@@ -41,7 +41,7 @@ def linear_gelu(x: Tensor, w: Tensor, b: Tensor | None = None) -> Tensor:
 
     Args:
         x: (…, in). Leading axes may be none, or empty.
-        w: (out, in), as in Linear.
+        w: (out, in), as in Linear; both are 1 or more.
         b: (out,), or None.
     Returns:
         (…, out), in the dtype of x, which is that of w and b. `gelu` is that of m02, in its tanh form: each entry is accurate to
@@ -54,7 +54,7 @@ def linear_gelu(x: Tensor, w: Tensor, b: Tensor | None = None) -> Tensor:
     array([[ 0., -0.]], dtype=float32)
 
     Cost: beside the result at most four arrays of its size at once on the way there (one is enough). At most two of them (one
-    is enough) are kept for the way back. No slower than NumPy, one operation after the other.
+    is enough) are kept for the way back. At most twice the time of NumPy, one operation after the other.
     Source: Chen et al. 2018, TVM, arXiv 1802.04799, on what fusing operations saves.
     """
     raise NotImplementedError("m17: linear_gelu")

@@ -39,8 +39,8 @@ def naive_traffic(m: int, n: int, k: int) -> int:
 def blocked_traffic(m: int, n: int, k: int, block: int) -> int:
     """Words that `matmul_trace(m, n, k, block)` makes a cache fetch whose lines are single words.
 
-    Five tiles of block × block find room in the cache, but no whole rows or columns of tiles of A and B. m, n and k may leave a
-    smaller piece at the end.
+    Five tiles of block × block find room in the cache, but no whole rows or columns of tiles of A and B, as m, n and k are several
+    blocks long. They may leave a smaller piece at the end.
 
     >>> blocked_traffic(100, 100, 100, block=10)
     210000

@@ -28,7 +28,7 @@ class StreamedAttention(Function):
         is_causal: bool,
         block: int,
     ) -> np.ndarray:
-        """The result, (…, n, e). Of each row of scores, only a peak and a sum are left for the way back."""
+        """The result, (…, n, e). Of each row of scores, only a peak and a sum are left for the way back, beside the result."""
         raise NotImplementedError("m17: StreamedAttention.forward")
 
     @staticmethod

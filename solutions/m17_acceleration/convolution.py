@@ -140,7 +140,7 @@ def conv2d_fast(
     groups: int = 1,
 ) -> Tensor:
     """The convolution of Tensors, for a few images at a time, with gradients for x, w and b: the same as `conv2d_im2col`, in
-    a fraction of its memory, and in no more time.
+    a fraction of its memory, and in about its time.
 
     Columns of a whole batch are dozens of times larger than the batch: they go out to new memory and come back. The columns of
     an image or two stay in the cache, and their buffer serves the next ones. Buffers come from `workspace()` and are given back:
@@ -153,7 +153,8 @@ def conv2d_fast(
     ((2, 4, 5, 5), np.float64(12.0), np.float64(27.0))
 
     Cost: beside the result, memory for a few columns, not for those of the batch: for many images, less than half of what
-    `conv2d_im2col` would make, there and on the way back (where the gradients come on top).
+    `conv2d_im2col` would make, there and on the way back (where the gradients come on top). From the second call on, less new
+    memory than the columns of one image, beside the result: copies that `einsum` or a reshape makes count as well.
     """
     # BEGIN SOLUTION
     return FastConv2d.apply(x, w, b, stride, padding, dilation, groups)

@@ -11,7 +11,7 @@ points task witnessed    what a law is worth, where it belongs, what it relies o
 from .compare import TOLERANCES, Bounded, assert_close
 from .drawing import share, thorough
 from .laws import agree, points, refuses, require, task, witnessed
-from .speed import at_least_times, grows_like, seconds_per_call
+from .speed import at_least_times, at_most_times, grows_like, seconds_per_call
 from .strategies import (
     arrays,
     axes_of,
@@ -36,6 +36,7 @@ __all__ = [
     "arrays",
     "assert_close",
     "at_least_times",
+    "at_most_times",
     "axes_of",
     "broadcastable_with",
     "dtypes",

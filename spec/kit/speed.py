@@ -68,8 +68,26 @@ def _processor(work: Callable[[], Any], count: int) -> float:
 
 def at_least_times(
     factor: float, slow: Callable[[], float], fast: Callable[[], float], what: str, tries: int = 4
-) -> float:
-    """`slow()` seconds must be at least `factor` times `fast()` seconds, by the quickest of up to `tries` runs of each.
+) -> None:
+    """`slow()` seconds must be at least `factor` times `fast()` seconds, by the quickest of up to `tries` runs of each."""
+    ratio = _ratio(factor, slow, fast, tries)
+    if ratio < factor:
+        raise Wrong(f"{what} at least {factor:g} times faster", f"{ratio:.3g} times")
+
+
+def at_most_times(
+    factor: float, ours: Callable[[], float], theirs: Callable[[], float], what: str, than: str, tries: int = 4
+) -> None:
+    """`ours()` seconds must be at most `factor` times `theirs()` seconds, by the quickest of up to `tries` runs of each.
+
+    `what` and `than` say what takes the seconds: "a blocked product", "NumPy's"."""
+    ratio = _ratio(1 / factor, theirs, ours, tries)
+    if ratio < 1 / factor:
+        raise Wrong(f"{what} in at most {factor:g} times the time of {than}", f"{1 / ratio:.3g} times")
+
+
+def _ratio(factor: float, slow: Callable[[], float], fast: Callable[[], float], tries: int) -> float:
+    """How many times as long `slow()` takes, measured until it is `factor`, or `tries` times.
 
     A neighbour on the machine only ever adds. Where the factor is small, what it adds to `slow()` could be mistaken for it: then
     one run is not believed.
@@ -79,8 +97,8 @@ def at_least_times(
         measured.append((slow(), fast()))
         ratio = min(more for more, _ in measured) / min(less for _, less in measured)
         if ratio >= factor and (count > 1 or not 1 <= factor < CLEAR):
-            return ratio
-    raise Wrong(f"{what} at least {factor:g} times faster", f"{ratio:.3g} times")
+            break
+    return ratio
 
 
 def grows_like(

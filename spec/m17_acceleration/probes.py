@@ -351,6 +351,15 @@ def switches(tt, first, plan, leaves):
     return {"seen": seen, "raised": raised, "afterwards": last}
 
 
+def weights_before_and_after(tt, x):
+    """The weights of attention, plain, and within the first switch that this framework sees."""
+    layer = tt.MultiHeadAttention(4, 2, rng=0)
+    plain = layer(tt.Tensor(x), need_weights=True)[1].numpy()
+    with tt.use_kernels("fast"):
+        fast = layer(tt.Tensor(x), need_weights=True)[1].numpy()
+    return {"plain": plain, "fast": fast}
+
+
 def refused_kernels(tt, name):
     before = tt.MultiHeadAttention.forward
     tt.use_kernels(name)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from spec.kit import agree, assert_close, given, points, refuses, require, seeds, share, task, witnessed
+from spec.kit import agree, arrays, assert_close, given, points, refuses, require, seeds, share, task, witnessed
 from spec.kit.strategies import fill
 
 from ..m09_convolutions import draws as of_m09
@@ -112,8 +112,8 @@ def test_a_product_refuses_what_does_not_fit(ask):
 @points(9)
 @given(case=draws.pools())
 def test_a_pool_lends_each_buffer_to_one_at_a_time(ask, case):
-    """A buffer that was given back is lent again for as many bytes, whatever shape and dtype; live ones share no memory; hits,
-    misses and bytes are counted; more than cap_bytes are never idle."""
+    """A buffer that was given back is lent again for as many bytes, whatever shape and dtype: of several the last one given back.
+    Live ones share no memory; hits, misses and bytes are counted; over cap_bytes, the one that was idle longest goes."""
     agree(ask, probes.lent, case["cap_bytes"], case["steps"], kind="exact")
 
 
@@ -189,7 +189,7 @@ def many(padding):
 
 @task(4)
 @points(3)
-@pytest.mark.parametrize("padding", [0, 2])
+@pytest.mark.parametrize("padding", [0, 2], ids=["unpadded", "padded"])
 def test_a_batch_goes_by_in_a_few_images_at_a_time(ask, padding):
     """A batch of many images has the result and the gradients that its images have together, in float32."""
     x, w, shape = many(padding)
@@ -201,24 +201,28 @@ def test_a_batch_goes_by_in_a_few_images_at_a_time(ask, padding):
 @witnessed
 @task(4)
 @points(2)
-@pytest.mark.parametrize("back", [False, True])
+@pytest.mark.parametrize("back", [False, True], ids=["there", "there and back"])
 def test_the_columns_of_a_batch_are_never_there_together(ask, back):
-    """Beside results and gradients, a convolution of many images takes less than half of what all their columns would, there
-    and on the way back."""
+    """Beside results and gradients, a convolution of many images takes less than half of what all their columns would."""
     for padding in (0, 2):
         x, w, shape = many(padding)
         columns, result = 4 * 47 * 75 * shape[2] * shape[3], 4 * int(np.prod(shape))
-        most = columns // 2 + (3 * result + 3 * x.nbytes if back else result)
+        beside = 3 * result + 3 * x.nbytes if back else result
+        most = columns // 2 + beside
         agree(ask, m09.conv2d, "conv2d_fast", x[:2].copy(), w, None, {"padding": padding}, kind="reduction")
         got = ask(probes.convolution_bytes, x, w, padding, back)
-        require(got <= most, f"{most:,} bytes at most; all columns are {columns:,}", f"{got:,}")
+        told = (
+            f"{most:,} bytes at most: half of all columns, {columns // 2:,}, and {beside:,} for results and gradients"
+        )
+        require(got <= most, told, f"{got:,}")
 
 
 @witnessed
 @task(4)
 @points(2)
 def test_buffers_of_a_convolution_are_used_again(ask):
-    """The second call, there and back, makes no new buffers: it finds those of the first in the workspace; none stays live."""
+    """The second call, there and back, makes no new buffers: it finds those of the first in the workspace; none stays live. What
+    else it makes, copies included, is less than one image's columns."""
     x, w, shape = many(0)
     got = ask(probes.pooled_convolutions, x[:6], w, fill((6, *shape[1:]), 3, "float32", "normal"), 3)
     first = {"made": True, "used again": got["workspace"][0]["used again"], "live": 0}
@@ -351,7 +355,7 @@ def test_scores_may_rise_or_fall_from_block_to_block(ask, size, rising, block, d
 @witnessed
 @task(6)
 @points(3)
-@pytest.mark.parametrize("is_causal", [False, True])
+@pytest.mark.parametrize("is_causal", [False, True], ids=["all", "causal"])
 def test_the_scores_are_never_there_together(ask, is_causal):
     """There and back, 2048 tokens take less than a quarter of the memory of their scores."""
     q, k, v = (fill((2048, 8), seed, "float32", "normal") for seed in (1, 2, 3))
@@ -376,7 +380,7 @@ def test_streamed_attention_refuses_what_does_not_fit(ask):
 
 
 @task(7)
-@points(5)
+@points(4)
 @given(
     first=st.sampled_from(["conv2d_im2col", "conv2d_explicit", "conv2d_fast"]),
     plan=st.lists(st.sampled_from(["fast", "columns", "!fast", "explicit", "!explicit"]), min_size=1, max_size=3),
@@ -386,6 +390,15 @@ def test_a_switch_holds_until_its_block_ends(ask, first, plan, leaves):
     """use_kernels puts the kernels of its name on both classes, at once; a block ends with what was there before it, nested or not,
     also after an error, which goes on."""
     agree(ask, probes.switches, first, plan, leaves, kind="exact")
+
+
+@task(7)
+@points(1)
+@given(x=arrays(shape=(3, 4), dtype="float32"))
+def test_the_first_switch_knows_the_plain_forward(ask, x):
+    """Where nothing was ever switched before, weights can be asked for among the fast kernels, and are the plain ones."""
+    weights = ask(probes.weights_before_and_after, x)
+    assert_close(weights["fast"], weights["plain"], "exact", "weights")
 
 
 @task(7)
