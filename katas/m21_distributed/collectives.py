@@ -1,0 +1,164 @@
+"""What all workers do together: sums that all of them get, by way of one of them, or round a ring.
+
+Every function plays all workers. Two rules keep that honest: what a worker computes is made of its own array and of what
+it has received, and whatever goes from one to another goes through `network.send` and `network.receive`, once. They
+are all that is used of the network, beside `network.workers`.
+
+`group` lists the workers that take part, in the order of the ring, and `arrays[i]` is what worker group[i] has; None
+stands for all workers in order. Results come in the same order. They are new arrays: no worker's result shares
+memory with that of another, or with what was given, which stays as it is.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from .network import SimulatedNetwork
+
+
+def chunk_bounds(length: int, parts: int) -> list[tuple[int, int]]:
+    """Cut `length` things into `parts` pieces, in order, whose sizes differ by one at most, the larger ones first.
+
+    Returns:
+        (start, stop) of each piece. With more parts than things the last ones are empty.
+    Raises:
+        ValueError: `length` is negative, or `parts` is less than 1; the value is named.
+
+    >>> chunk_bounds(10, 4)
+    [(0, 3), (3, 6), (6, 8), (8, 10)]
+
+    Source: numpy.array_split.
+    """
+    raise NotImplementedError("m21: chunk_bounds")
+
+
+def group_members(
+    network: SimulatedNetwork, arrays: Sequence[np.ndarray], group: Sequence[int] | None, one_shape: bool = True
+) -> list[int]:
+    """The group as a list of workers, after a look at what they bring.
+
+    Raises:
+        ValueError: the group is empty, or a worker is in it twice (it is named); there are more or fewer arrays than
+            workers (both counts are named); two arrays have different dtypes or, with `one_shape`, different shapes
+            (both are named).
+
+    >>> group_members(SimulatedNetwork(3), [np.zeros(2)] * 2, group=[2, 0])
+    [2, 0]
+    """
+    raise NotImplementedError("m21: group_members")
+
+
+def broadcast_first(
+    network: SimulatedNetwork, array: np.ndarray, group: Sequence[int] | None = None
+) -> list[np.ndarray]:
+    """Everybody gets the array of the first worker of the group, which sends it to each of the others, in order.
+
+    Returns:
+        One array for each worker, the first one included.
+
+    >>> network = SimulatedNetwork(3)
+    >>> broadcast_first(network, np.array([7])), network.messages
+    ([array([7]), array([7]), array([7])], [2, 0, 0])
+
+    Source: torch.distributed.broadcast.
+    """
+    raise NotImplementedError("m21: broadcast_first")
+
+
+def all_reduce_naive(
+    network: SimulatedNetwork, arrays: Sequence[np.ndarray], group: Sequence[int] | None = None
+) -> list[np.ndarray]:
+    """Everybody gets the sum of all arrays, by way of the first worker of the group: all others send it theirs, and it sends
+    each of them the sum.
+
+    Returns:
+        One array for each worker, of the shape and dtype that all arrays have; the same bits for all.
+    Raises:
+        ValueError: see `group_members`.
+
+    Cost: 2 (N - 1) messages of the whole size, all of which go in or out of a single worker.
+
+    >>> network = SimulatedNetwork(3)
+    >>> all_reduce_naive(network, [np.array([1, 2]), np.array([10, 20]), np.array([100, 200])])
+    [array([111, 222]), array([111, 222]), array([111, 222])]
+    >>> network.messages
+    [2, 1, 1]
+    """
+    raise NotImplementedError("m21: all_reduce_naive")
+
+
+def reduce_scatter(
+    network: SimulatedNetwork, arrays: Sequence[np.ndarray], group: Sequence[int] | None = None
+) -> list[np.ndarray]:
+    """Everybody gets a piece of the sum of all arrays: the i-th worker of the group the i-th of N pieces, all of them round a ring.
+
+    The arrays are taken as flat, and cut by `chunk_bounds`. In each of N - 1 rounds each worker sends one piece to
+    the next of the group (the last one to the first), and receives one from the one before.
+
+    Returns:
+        One array of one axis for each worker, of the dtype that all arrays have.
+    Raises:
+        ValueError: see `group_members`.
+
+    Cost: N - 1 messages of a worker, each of one piece. Pieces that are empty may be sent, or not.
+
+    >>> network = SimulatedNetwork(2)
+    >>> reduce_scatter(network, [np.array([1, 2, 3]), np.array([10, 20, 30])]), network.bytes
+    ([array([11, 22]), array([33])], [8, 16])
+
+    Source: torch.distributed.reduce_scatter.
+    """
+    raise NotImplementedError("m21: reduce_scatter")
+
+
+def all_gather(
+    network: SimulatedNetwork, pieces: Sequence[np.ndarray], group: Sequence[int] | None = None
+) -> list[np.ndarray]:
+    """Everybody gets the pieces of all, joined in the order of the group: each piece goes round the ring.
+
+    In each of N - 1 rounds each worker sends one piece to the next of the group, and receives one from the one before.
+
+    Args:
+        pieces: arrays of one axis and of one dtype; their lengths may differ, and be 0.
+    Returns:
+        One array of one axis for each worker; the same bits for all.
+    Raises:
+        ValueError: see `group_members`; shapes may differ.
+
+    Cost: N - 1 messages of a worker, each of one piece. Pieces that are empty may be sent, or not.
+
+    >>> network = SimulatedNetwork(2)
+    >>> all_gather(network, [np.array([1, 2]), np.array([3])]), network.bytes
+    ([array([1, 2, 3]), array([1, 2, 3])], [16, 8])
+
+    Source: torch.distributed.all_gather.
+    """
+    raise NotImplementedError("m21: all_gather")
+
+
+def all_reduce_ring(
+    network: SimulatedNetwork, arrays: Sequence[np.ndarray], group: Sequence[int] | None = None
+) -> list[np.ndarray]:
+    """Everybody gets the sum of all arrays, round a ring: each piece is summed up on one way round, and handed out on another.
+
+    Returns:
+        One array for each worker, of the shape and dtype that all arrays have; the same bits for all.
+    Raises:
+        ValueError: see `group_members`.
+
+    Cost: 2 (N - 1) messages of a worker, each of an N-th of the size: 2 (N - 1) / N times the size, however many
+        workers there are.
+
+    >>> network = SimulatedNetwork(4)
+    >>> all_reduce_ring(network, [np.full((2, 4), 10.0**worker) for worker in range(4)])[3]
+    array([[1111., 1111., 1111., 1111.],
+           [1111., 1111., 1111., 1111.]])
+    >>> network.messages, network.bytes
+    ([6, 6, 6, 6], [96, 96, 96, 96])
+
+    Source: Patarasuk and Yuan 2009, Bandwidth optimal all-reduce algorithms for clusters of workstations.
+    """
+    raise NotImplementedError("m21: all_reduce_ring")
