@@ -18,9 +18,9 @@ ACTIVATIONS = "m02_activations/activations.py"
     ("words", "message"),
     [(["tensr"], "did you mean 'tensor'?"), (["--impl", "solutions", "--submission", "."], "give one of them"),
      (["--submission", "nowhere"], "does not exist"), (["--submission", "README.md"], "is no zip or tar archive"), (["--impl", "docs-that-are-not"], "does not exist"),
-     (["distributed"], "still coming"), (["90-99"], "holds no kata"), (["tensor", "--task", "77"], "has no task 77"), (["--task", "1"], "needs one kata"),
+     (["90-99"], "holds no kata"), (["tensor", "--task", "77"], "has no task 77"), (["--task", "1"], "needs one kata"),
      (["--require-gate", "xorr", "tensor"], "did you mean 'xor'?"), (["hint", "tensor", "99"], "has no task 99"), (["hint", "tensr"], "did you mean"),
-     (["milestone", "perceptro"], "did you mean 'perceptron'?"), (["reset", "distributed"], "still coming"), (["--profile", "fast"], "is not one of"),
+     (["milestone", "perceptro"], "did you mean 'perceptron'?"), (["--profile", "fast"], "is not one of"),
      (["--frobnicate"], "o such option"), (["watch", "nothing-like-it"], "there is no kata")],
 )  # fmt: skip
 def test_wrong_use_is_one_clear_line_and_status_2(words, message):

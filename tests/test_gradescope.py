@@ -77,6 +77,18 @@ def test_where_the_grader_fails_nobody_gets_a_grade(container, tmp_path):
     assert not list((container / "results").iterdir())
 
 
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [(["grader.py", "losses"], 2), (["grader.py", "reset", "losses"], 2), (["-m", "pytest", "-k", "losses"], 4)],
+)
+def test_a_kata_without_laws_is_one_clear_line(container, words, status):
+    source = container / "source"
+    ran = run(sys.executable, *words, cwd=source, env={"PYTHONPATH": str(source)})
+    assert ran.status == status, ran.text
+    assert "still coming" in ran.text
+    assert "Traceback" not in ran.text
+
+
 def test_scripts_are_executable(container):
     with zipfile.ZipFile(container / "a.zip") as archive:
         for name in ("setup.sh", "run_autograder"):

@@ -49,13 +49,6 @@ def test_any_other_expression_keeps_its_meaning():
     assert all("softmax" in line and "log_softmax" not in line for line in laws)
 
 
-def test_a_coming_kata_is_one_clear_line():
-    ran = run_pytest("-k", "distributed")
-    assert ran.status == 4
-    assert "still coming" in ran.text
-    assert "Traceback" not in ran.text
-
-
 def test_the_solution_is_green_by_folder_and_by_expression():
     assert run_pytest("-k", "sigmoid", "--impl", "solutions").status == 0
     assert run_pytest("spec/m02_activations/test_reflect.py", "--impl", "solutions").status == 0
