@@ -14,7 +14,7 @@ def walks() -> Any:
 
     def pick(draw: Callable) -> dict[str, Any]:
         lines, words = draw(one_of(2, 1, 3, 4, 8)), draw(one_of(1, 2, 4, 3))
-        how, count = draw(one_of("random", "back and forth", "round", "near")), draw(one_of(12, 1, 40, 0))
+        how, count = draw(one_of("random", "back and forth", "round", "near")), draw(one_of(5, 7, 12, 40, 25, 1, 0))
         rng = np.random.default_rng(draw(seeds()))
         span = 2 * lines * words + 3
         addresses = {
