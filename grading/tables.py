@@ -119,7 +119,9 @@ def _show_failures(console: Console, laws: Iterable[LawResult], most: int) -> No
         console.print(Text(failure_text(law), "" if law.status != "fault" else "red"), soft_wrap=True)
         console.print()
     if len(bad) > most:
-        console.print(f"… and {plural(len(bad) - most, 'more failure')}: --failures {len(bad)} shows all\n", style="dim")
+        console.print(
+            f"… and {plural(len(bad) - most, 'more failure')}: --failures {len(bad)} shows all\n", style="dim"
+        )
 
 
 def show_task(console: Console, report: Report, task: int, failures: int) -> None:

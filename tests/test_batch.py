@@ -260,7 +260,9 @@ def test_wrong_use_is_one_clear_line(tmp_path, words, message):
 
 
 def row(name, total, student):
-    return batch.Row(name, "graded", total, {"tensor": 87.5}, {"tensor": "done"}, students=(student,) if student else ())
+    return batch.Row(
+        name, "graded", total, {"tensor": 87.5}, {"tensor": "done"}, students=(student,) if student else ()
+    )
 
 
 ROWS = [

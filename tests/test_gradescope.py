@@ -17,7 +17,9 @@ from .conftest import grader, run
 def container(tmp_path_factory):
     """The unpacked zip, as Gradescope lays it out."""
     root = tmp_path_factory.mktemp("autograder")
-    ran = grader("gradescope-zip", str(root / "a.zip"), "tokenization", "activations", "--seed=it's secret", "--profile=quick")
+    ran = grader(
+        "gradescope-zip", str(root / "a.zip"), "tokenization", "activations", "--seed=it's secret", "--profile=quick"
+    )
     assert ran.status == 0, ran.text
     with zipfile.ZipFile(root / "a.zip") as archive:
         names = archive.namelist()
@@ -25,7 +27,9 @@ def container(tmp_path_factory):
     assert {"setup.sh", "run_autograder"} <= set(names), "both stand at the root"
     assert not [name for name in names if "wheats" in name or name.endswith("chaffs.toml")]
     packed = {name.split("/")[1] for name in names if name.startswith(("spec/m", "solutions/m"))}
-    assert packed == {"m01_tensor", "m02_activations", "m10_tokenization", "milestones"}, "and nothing else of the course"
+    assert packed == {"m01_tensor", "m02_activations", "m10_tokenization", "milestones"}, (
+        "and nothing else of the course"
+    )
     shutil.copy(root / "source" / "run_autograder", root / "run_autograder")
     return root
 
