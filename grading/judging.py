@@ -55,6 +55,8 @@ class Judge:
     patience: Patience = field(default_factory=Patience)
     _shut: dict[tuple, BaseException] = field(default_factory=dict)
     """Sources that do not import: known to every replay."""
+    _culprits: dict[str, int] = field(default_factory=dict)
+    """By judged kata, which of the earlier ones was last at fault: the place in its closure."""
     _second: Engine | None = None
     """Runs the learner's code on the reference's prerequisites."""
     _pure: Engine | None = None
@@ -196,11 +198,25 @@ class Judge:
         example = ask.example or rerun
         if not self._holds(kata, best, example, part) or not self._holds(kata, best, rerun, part):
             return known, False
-        for candidate in earlier:
-            mixed = self.reading.sources(kata, candidate)
-            if self._holds(kata, mixed, example, part):
-                return candidate.short, True
-        return known, True
+        return earlier[self._culprit(kata, earlier, example, part)].short, True
+
+    def _culprit(self, kata: Kata, earlier: list[Kata], example: Callable[[Ask], Any], part: str) -> int:
+        """Which of the `earlier` katas the example needs from the reference, together with those before it, and no other after it.
+
+        It is known to hold with all of them. The kata that was last at fault is tried first: one fault makes many laws fail."""
+        fails, holds = -1, len(earlier) - 1
+        first = self._culprits.get(kata.id, holds)
+        guesses = [first, first - 1]
+        while holds - fails > 1:
+            at = guesses.pop(0) if guesses else (fails + holds) // 2
+            if not fails < at < holds:
+                continue
+            if self._holds(kata, self.reading.sources(kata, earlier[at]), example, part):
+                holds = at
+            else:
+                fails = at
+        self._culprits[kata.id] = holds
+        return holds
 
     def _holds(
         self,

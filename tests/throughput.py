@@ -4,7 +4,6 @@ Reports submissions a minute and core, seconds of a core for each kata of a subm
 process that hands out the work, early and late.
 """
 
-import json
 import os
 import resource
 import shutil
@@ -18,9 +17,12 @@ from typing import Annotated
 
 import typer
 
+from grading import batch
 from grading.manifest import ROOT, Kata, curriculum
 from grading.report import Report
+from grading.run import spec_digest
 from grading.stubs import generate
+from grading.submissions import found
 
 CORES = os.cpu_count() or 1
 KINDS = ("right", "partly right", "untouched", "hanging", "crashing", "cheating")
@@ -59,6 +61,19 @@ def memory(pid: int) -> int:
         return 0
 
 
+def graded_by_kind(handed_in: Path, out: Path, katas: list[Kata], profile: str) -> dict[str, list[Report]]:
+    """The reports that `grader.py batch` has left, by what was handed in."""
+    book, store = curriculum(), batch.Store(out)
+    order = batch.Order(tuple(kata.id for kata in katas), profile, "", "yours", spec_digest(katas))
+    listed = batch.entries(found(handed_in, book)[0], order, book, katas, lambda: None)
+    return {
+        kind: [
+            store.report(entry.key) for entry in listed if entry.name.partition(" ")[2] == kind and store.has(entry.key)
+        ]
+        for kind in KINDS
+    }
+
+
 def main(
     count: Annotated[int, typer.Argument(min=1, metavar="N")] = 12,
     names: Annotated[list[str] | None, typer.Argument(metavar="[KATA]…")] = None,
@@ -82,10 +97,8 @@ def main(
                 resident.append(memory(running.pid))
         wall = time.monotonic() - began
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        reports = [
-            (Report.from_json(json.loads(path.read_text(encoding="utf-8"))))
-            for path in sorted((out / "results").glob("*.json"))
-        ]
+        by_kind = graded_by_kind(handed_in, out, katas, profile)
+        reports = [report for theirs in by_kind.values() for report in theirs]
     busy = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
     graded = len(reports) * len(katas)
     laws = sum(law.seconds for report in reports for kata in report.katas for law in kata.laws)
@@ -99,13 +112,18 @@ def main(
         ("time outside of runs (start, torch, handing out)", f"{max(0.0, wall * CORES - whole) / (wall * CORES):.0%}"),
         ("slowest submission", f"{max((report.seconds for report in reports), default=0.0):.0f} s"),
     ]
+    for kind, theirs in by_kind.items():
+        asking = sum(law.seconds for report in theirs for kata in report.katas for law in kata.laws)
+        each = sum(report.seconds for report in theirs) / max(1, len(theirs) * len(katas))
+        of_it = asking / max(1, len(theirs) * len(katas))
+        rows.append((f"  {kind}: seconds a kata, by the wall", f"{each:.2f}, of them {of_it:.2f} in laws"))
     held = [size for size in resident if size]
     if len(held) >= 4:
         quarter = len(held) // 4
         early, late = (statistics.median(part) / 1e6 for part in (held[1 : 1 + quarter], held[-quarter:]))
         rows.append(("memory of the process that hands out, early and late", f"{early:.0f} and {late:.0f} MB"))
-    for what, found in rows:
-        print(f"{what:60} {found}")
+    for what, figure in rows:
+        print(f"{what:60} {figure}")
 
 
 if __name__ == "__main__":
