@@ -81,7 +81,7 @@ class Judge:
         cause = self._cause(status, error, ask, law_id)
         hurried = ask.kata is not None and self.patience.call_seconds(ask.kata.id) < float("inf")
         if (
-            status in ("fault", "broken")
+            status in ("fault", "broken", "todo")  # what is still to be written is missing on any prerequisites
             or ask.kata is None
             or isinstance(error, GivenUp)
             or (status == "timeout" and hurried)

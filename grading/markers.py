@@ -64,6 +64,7 @@ def _innermost(spans: list[tuple[int, int, str]], line: int) -> str | None:
     return min(inside)[1] if inside else None
 
 
+@functools.cache
 def given_functions(source: str) -> frozenset[str]:
     """The names of the functions that are given: none of their name holds a marker.
 
