@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from . import __version__
-from .commands import author, course, judge, learn  # noqa: F401 - importing them registers their commands
+from .commands import author, course, drill, judge, learn  # noqa: F401 - importing them registers their commands
 from .commands.common import JUDGE_FAILED, app, console, errors
 from .manifest import UsageError
 from .run import JudgeFailed

@@ -23,6 +23,8 @@ LEFT_OUT = {
     "chaffs.toml",
     "knockouts.toml",
     "strength.py",
+    "planting.py",
+    "drills.py",
     "grafting.py",
     "release.py",
     ".hypothesis",

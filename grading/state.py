@@ -94,3 +94,14 @@ class State:
         shown[str(task)] = level + 1
         self.save()
         return level
+
+    # ----------------------------------------------------------------- drills
+
+    def drill(self, kata_id: str) -> int:
+        """The number of the kata's drill that was handed out last; 0 for none."""
+        number = self._part("drills").get(kata_id)
+        return number if type(number) is int and number > 0 else 0
+
+    def remember_drill(self, kata_id: str, number: int) -> None:
+        self._part("drills")[kata_id] = number
+        self.save()

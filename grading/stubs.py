@@ -131,17 +131,23 @@ def reset(kata: Kata, solutions: Path | None, katas: Path) -> Path | None:
     else:
         raise UsageError(f"there is no stub of {kata.id} to go back to: neither solutions/ nor katas/.stubs/ is here")
     folder = katas / kata.id
-    backup = None
-    if folder.is_dir() and any(folder.glob("*.py")):
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        backup = katas.parent / ".kata" / "backup" / f"{kata.id}-{stamp}"
-        count = 1
-        while backup.exists():
-            backup = backup.with_name(f"{kata.id}-{stamp}-{count}")
-            count += 1
-        shutil.copytree(folder, backup, ignore=shutil.ignore_patterns("__pycache__"))
+    backup = backed_up(folder, katas.parent)
     for file, text in texts.items():
         write_atomically(folder / file, text)
+    return backup
+
+
+def backed_up(folder: Path, root: Path) -> Path | None:
+    """A copy of the Python files of `folder` in `root`/.kata/backup, under a name of its own; None where there are none."""
+    if not folder.is_dir() or not any(folder.glob("*.py")):
+        return None
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    first = backup = root / ".kata" / "backup" / f"{folder.name}-{stamp}"
+    count = 1
+    while backup.exists():
+        backup = first.with_name(f"{first.name}-{count}")
+        count += 1
+    shutil.copytree(folder, backup, ignore=shutil.ignore_patterns("__pycache__"))
     return backup
 
 
