@@ -2,9 +2,10 @@
 
 import pytest
 
+from grading.judging import Judge
 from grading.manifest import curriculum
 from grading.run import Settings, grade
-from grading.trees import Mix, solutions
+from grading.trees import Mix, Reading, solutions
 
 TENSOR, ACTIVATIONS, LAYERS = "m01_tensor", "m02_activations", "m03_layers"
 
@@ -100,3 +101,21 @@ def test_a_wrong_optimizer_or_autograd_is_to_blame_for_training(wrong, short):
     assert bad
     assert {law.blame for law in bad} == {short}
     assert kata.score_alone == 100
+
+
+@pytest.mark.parametrize("guilty", range(7))
+@pytest.mark.parametrize("before", [None, *range(7)])
+def test_the_guilty_kata_is_found_wherever_the_last_one_stood(guilty, before, monkeypatch):
+    book = curriculum()
+    kata = book.kata("training")
+    earlier, asked = book.closure(kata)[:-1], []
+    judge = Judge(book, Reading(Mix(solutions()), solutions(), book), solutions(), None, None, None)
+    monkeypatch.setattr(judge.reading, "sources", lambda kata, upto: upto)
+    monkeypatch.setattr(
+        judge, "_holds", lambda kata, upto, law, part: asked.append(upto) or upto.id >= earlier[guilty].id
+    )
+    if before is not None:
+        judge._culprits[kata.id] = before
+    assert judge._culprit(kata, earlier, None, "build") == guilty
+    assert len(asked) == len(set(asked)) <= (2 if before == guilty else 5)
+    assert judge._culprits[kata.id] == guilty
