@@ -151,10 +151,13 @@ def test_models_have_as_many_parameters_as_pytorchs(ask, case):
 
 @task(4)
 @points(3)
-@given(pair=matmul_pairs())
-def test_operations_of_a_product(ask, pair):
+@given(
+    pair=matmul_pairs(), leads=st.sampled_from([((), (2,)), ((3,), (1,)), ((1,), (4,)), ((2, 1), (5,)), ((0,), (1,))])
+)
+def test_operations_of_a_product(ask, pair, leads):
     """product_flops counts a multiplication and an addition for each pair of numbers that meet: any axes, broadcast or empty."""
     agree(ask, paper.product_flops, *(x.shape for x in pair), kind="exact")
+    agree(ask, paper.product_flops, (*leads[0], 2, 3), (*leads[1], 3, 4), kind="exact")
 
 
 @task(4)
