@@ -1,5 +1,6 @@
 """From the exception that ended a law to its result: status, cause, hint and blame."""
 
+import contextlib
 import functools
 import re
 import time
@@ -13,11 +14,11 @@ import hypothesis.errors
 from .ask import Ask
 from .engines import Engine
 from .manifest import Curriculum, Kata
-from .markers import given_functions
+from .markers import given_functions, stub_of
 from .outcomes import Ended, GivenUp, Place, Raised, Timeout, Wrong
 from .patience import LAW_SECONDS, Patience
 from .report import PARTS, Cause
-from .trees import Reading, Tree
+from .trees import Reading, Tree, kept_stubs
 from .worker.framework import KataSource
 
 
@@ -57,6 +58,8 @@ class Judge:
     """Sources that do not import: known to every replay."""
     _culprits: dict[str, int] = field(default_factory=dict)
     """By judged kata, which of the earlier ones was last at fault: the place in its closure."""
+    _givens: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    """By kata, (file, function) of what is given."""
     _second: Engine | None = None
     """Runs the learner's code on the reference's prerequisites."""
     _pure: Engine | None = None
@@ -166,11 +169,19 @@ class Judge:
         return [place for place in own if (Path(place.file).name, place.function) not in given] or own
 
     def _given(self, kata: Kata) -> frozenset[tuple[str, str]]:
-        """(file, function) of what is given in a kata; empty where the reference, which tells, is missing."""
-        if self.reference is None:
-            return frozenset()
-        texts = {file: self.reference.text(kata, file) or b"" for file in kata.files}
-        return frozenset((file, name) for file, text in texts.items() for name in given_functions(text.decode()))
+        """(file, function) of what is given in a kata, as the reference tells, or the stubs that were handed out."""
+        if kata.id not in self._givens:
+            tree = self.reference or kept_stubs()
+            texts = {file: (tree.text(kata, file) or b"").decode() for file in kata.files} if tree else {}
+            found: set[tuple[str, str]] = set()
+            for file, text in texts.items():
+                with contextlib.suppress(
+                    SyntaxError, ValueError
+                ):  # an author's half-written file: only a pointer is lost
+                    stub = stub_of(text, kata.short) if self.reference else text
+                    found |= {(file, name) for name in given_functions(stub)}
+            self._givens[kata.id] = frozenset(found)
+        return self._givens[kata.id]
 
     def accepts_anything(self, kata: Kata, law: Callable[[Ask], Any], part: str) -> bool | None:
         """Whether a law that held also holds where every expected number is wrong: then nothing that it says counts.

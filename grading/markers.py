@@ -2,8 +2,11 @@
 
 import ast
 import functools
+import re
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+LEFT = re.compile(r'\s*raise NotImplementedError\("m\d\d: ')
+"""What a stub says where the learner writes."""
 
 
 def stub_of(source: str, short: str, file: str = "") -> str:
@@ -64,14 +67,13 @@ def _innermost(spans: list[tuple[int, int, str]], line: int) -> str | None:
     return min(inside)[1] if inside else None
 
 
-@functools.cache
-def given_functions(source: str) -> frozenset[str]:
-    """The names of the functions that are given: none of their name holds a marker.
+def given_functions(stub: str) -> frozenset[str]:
+    """The names of the functions that a stub gives: none of their name is left to the learner.
 
-    >>> given_functions('def f(x):\\n    # BEGIN SOLUTION\\n    return x\\n    # END SOLUTION\\n\\ndef g(x):\\n    return x\\n')
+    >>> given_functions('def f(x):\\n    raise NotImplementedError("m01: f")\\n\\ndef g(x):\\n    return x\\n')
     frozenset({'g'})
     """
-    innermost = _functions(source)
-    written = {innermost(number) for number, line in enumerate(source.splitlines(), 1) if line.strip() == BEGIN}
-    names = {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
-    return frozenset(names - {name.rpartition(".")[2] for name in written if name})
+    innermost = _functions(stub)
+    left = {innermost(number) for number, line in enumerate(stub.splitlines(), 1) if LEFT.match(line)}
+    names = {node.name for node in ast.walk(ast.parse(stub)) if isinstance(node, ast.FunctionDef)}
+    return frozenset(names - {name.rpartition(".")[2] for name in left if name})

@@ -143,6 +143,12 @@ def solutions() -> Tree | None:
     return Tree(folder, "solutions") if folder.is_dir() else None
 
 
+def kept_stubs() -> Tree | None:
+    """The stubs as they were handed out, which a student edition keeps."""
+    folder = ROOT / "katas" / ".stubs"
+    return Tree(folder, "stubs") if folder.is_dir() else None
+
+
 def learner() -> Tree:
     """The learner's own tree, katas/."""
     return Tree(ROOT / "katas", "katas")

@@ -9,7 +9,10 @@ import sys
 
 import pytest
 
+from grading import judging
+from grading.judging import Judge
 from grading.manifest import ROOT, curriculum
+from grading.trees import Tree, solutions
 
 from .conftest import existing, grader
 
@@ -98,3 +101,14 @@ def test_a_folder_that_is_not_empty_is_left_alone(tmp_path):
 def test_drafts_stay_with_their_authors(edition):
     for kata in curriculum().katas:
         assert (edition / "spec" / kata.id).is_dir() == kata.exists
+
+
+def test_it_knows_what_is_given_as_well_as_the_reference_does(edition, monkeypatch):
+    """Where leaves out functions that are given: a course's own grader sees them in the stubs that it keeps."""
+    book = curriculum()
+    with_answers, without = (Judge(book, None, tree, None, None, None) for tree in (solutions(), None))
+    monkeypatch.setattr(judging, "kept_stubs", lambda: Tree(edition / "katas" / ".stubs", "stubs"))
+    for kata in existing():
+        assert without._given(kata) == with_answers._given(kata), kata.id
+    layers, modules = book.kata("layers"), {("module.py", "__repr__"), ("module.py", "forward")}
+    assert modules & with_answers._given(layers) and ("module.py", "visit") not in with_answers._given(layers)

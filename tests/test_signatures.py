@@ -24,6 +24,7 @@ CASES = {
     "second-backward": (Wrong("grad of a after a second backward: 2", "…: 1", np.ones(1), 2 * np.ones(1)), {}),
     "recursion": (Raised("RecursionError: maximum recursion depth exceeded", ()), {}),
     "dtype-creep": (wrong(WANT, WANT.astype(np.float32)), {"pair": [WANT.astype(np.float32)]}),
+    "dtype-lost": (wrong(np.float32([np.inf, 1]), np.array([1e40, 1.0])), {"x": np.float32([1e20, 1.0])}),
     "nan-at-large-input": (wrong(np.full(3, np.nan), np.zeros(3)), {"x": np.array([1e4, 0.0, 1.0])}),
     "transposed": (wrong(WANT.T), {}),
     "lost-axis": (wrong(np.zeros(3), np.zeros((3, 1))), {}),
@@ -53,6 +54,7 @@ def test_every_signature_has_a_case():
     "error",
     [wrong(RNG.standard_normal((3, 4))), wrong(WANT[:2]), Wrong("2", "3"), wrong(np.array(["a"])), wrong(np.zeros(0), np.zeros(0)),
      Raised("ValueError: no", ()), wrong(np.full((3, 4), np.nan)), wrong(np.zeros((3, 4))),
+     wrong(np.array([0.5, -0.5]), np.array([2.5, -2.5])), wrong(np.array([0.5, 0.5]), np.array([2.5, 2.5])),
      wrong(np.int32([1, 2, 3]), np.int32([257, 2, 4])), wrong(np.int32([512, 0]), np.int32([1024, 256])), wrong(np.int32([3]), np.int32([3])),
      wrong(WANT, WANT.astype(np.float32)), wrong(np.zeros(3), np.zeros((3, 1), np.float32))],
 )  # fmt: skip

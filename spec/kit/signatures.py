@@ -57,6 +57,15 @@ def wider_dtype(error: BaseException, arguments: dict[str, Any]) -> Facts:
     return {} if any(array.dtype == np.float32 for array in _within(arguments.values())) else None
 
 
+def narrower_dtype(error: BaseException, arguments: dict[str, Any]) -> Facts:
+    """float32, or float16, for float64."""
+    pair = _arrays(error)
+    if not pair or pair[0].dtype not in (np.float32, np.float16) or pair[1].dtype != np.float64:
+        return None
+    overflowed = pair[0].shape == pair[1].shape and (np.isinf(pair[0]) & np.isfinite(pair[1])).any()
+    return {"dtype": pair[0].dtype.name, "and": ", and overflowed on the way" if overflowed else ""}
+
+
 def nan_at_large_input(error: BaseException, arguments: dict[str, Any]) -> Facts:
     """NaN, or infinity, where a number was expected, and a large number went in."""
     pair = _arrays(error, same_shape=True)
@@ -113,8 +122,11 @@ def constant_factor(error: BaseException, arguments: dict[str, Any]) -> Facts:
     if not pair or not _floats(pair) or pair[1].size < 2:
         return None
     got, want = (array.astype(float) for array in pair)
-    if not (np.isfinite(got).all() and np.isfinite(want).all()) or np.count_nonzero(want) < 2:
+    told = np.abs(want[want != 0])
+    if not (np.isfinite(got).all() and np.isfinite(want).all()) or told.size < 2:
         return None
+    if told.size == 2 and np.ptp(told) < 1e-6 * told.max():
+        return None  # two numbers of one size: any two such are multiples of each other
     factor = float(np.dot(got.ravel(), want.ravel()) / np.dot(want.ravel(), want.ravel()))
     if 1e-4 < abs(factor) < 1e4 and abs(factor - 1) > 1e-4 and _near(got, factor * want):
         return {"factor": f"{factor:.6g}"}
