@@ -46,7 +46,8 @@ def distillation_loss(
 
     Args:
         student_logits: (n, classes), n ≥ 1.
-        teacher_logits: of the same shape, Tensor or array. The teacher gets no gradient, even if it could.
+        teacher_logits: of the same shape, Tensor or array; numbers of another dtype are converted to that of student_logits. The
+            teacher gets no gradient, even if it could.
         targets: the right classes, (n,), as in `cross_entropy`.
         T: above 0.
         alpha: from 0 (only the targets count) to 1 (only the teacher).

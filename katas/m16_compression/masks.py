@@ -13,7 +13,7 @@ def sparsity(weights: Any) -> float:
     """The share of numbers that are 0: from 0.0 to 1.0.
 
     Args:
-        weights: an array or a Tensor of any shape and dtype. Of an empty one it is 0.0.
+        weights: an array or a Tensor of any shape and dtype; np.asarray takes either. Of an empty one it is 0.0.
 
     >>> sparsity(np.array([[0.0, 2.0], [-0.0, 0.0]]))
     0.75
@@ -25,8 +25,8 @@ def prune_count(amount: float | int, n: int) -> int:
     """How many of n things an amount is.
 
     Args:
-        amount: a whole number (Python's or NumPy's) is a count: 1 is one thing. A float is a share: 1.0 is all of them, and
-            between two whole numbers the nearer one counts, of two equally near ones the even one, as Python rounds.
+        amount: a whole number (Python's or NumPy's, or True) is a count: 1 is one thing. A float is a share: 1.0 is all of them,
+            and between two whole numbers the nearer one counts, of two equally near ones the even one, as Python rounds.
         n: how many there are, 0 included.
     Returns:
         An int from 0 to n.
@@ -100,8 +100,8 @@ def channel_mask(
     """Which weights stay, if whole channels go: those whose norm is smallest, `amount` of the channels that are left.
 
     Args:
-        weights: floats, at least two axes. They stay as they are.
-        amount: as in `prune_count`, of the channels in which the mask still has a weight.
+        weights: floats, at least two axes, empty ones included. They stay as they are.
+        amount: as in `prune_count`, of the channels in which there still is a weight: one without numbers does not count.
         n, axis: as in `channel_norms`. Norms are of what the mask leaves. Which of several equal channels go is left open.
         mask: as in `magnitude_mask`; what it has lost inside a channel stays lost.
     Returns:

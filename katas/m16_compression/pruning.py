@@ -51,11 +51,12 @@ def attach_mask(module: Module, name: str, mask: np.ndarray) -> None:
     Afterwards the module has the Parameter NAME_orig, which is the very Parameter that NAME was (an optimizer that has it goes
     on with it), and the buffer NAME_mask, of the Parameter's dtype, 1 where a weight stays and 0 where it is gone. NAME itself is
     no longer registered, but can be read: `read_through_masks`. Under a name that has a mask already, the new one takes
-    its place.
+    its place. The module can be copied, but not pickled: save its state_dict.
 
     Args:
         module: changed in place.
-        name: of one of its own Parameters, such as "weight".
+        name: of one of its own Parameters, such as "weight": isinstance(getattr(module, name), Parameter) tells. Or one that has a
+            mask already.
         mask: bool (or 0 and 1), of the Parameter's shape. It is copied.
     Raises:
         AttributeError: the module has nothing of that name; it is named.

@@ -35,6 +35,13 @@ def linear_of(weight: np.ndarray, bias: np.ndarray | None) -> Linear:
     return layer
 
 
+def _without_masks(item: Any) -> Any:
+    """A copy of an item of a Sequential; of a Linear, a plain one with its weights as they are read. Given."""
+    if isinstance(item, Linear):
+        return linear_of(item.weight.data, None if item.bias is None else item.bias.data)
+    return copy.deepcopy(item)
+
+
 def dead_units(weight: np.ndarray) -> np.ndarray:
     """Which outputs of a Linear take nothing from any of its inputs.
 
@@ -54,8 +61,7 @@ def cut_units(
 ) -> tuple[Linear, Linear]:
     """Two smaller Linears that do what `first`, `between` and `second` do one after the other, without the dead units.
 
-    A dead unit is not silent: whatever comes in, it says `between(its bias)` (or between(0), without a bias), and the second layer
-    hears it. That is the same for every input, so it goes into the bias of the second layer.
+    A dead unit is not silent, and the second layer hears it. But it says the same for every input.
 
     Args:
         first, second: Linears, with masks or without: their weights are as they are read. They stay as they are.
@@ -63,7 +69,7 @@ def cut_units(
         dead: bool, (outputs of first,): the units that go. At least one stays.
     Returns:
         New Linears without masks, in the dtype of the old ones, sharing no memory with them. The first has a bias if `first` has
-        one; the second has one if `second` has one, or if a dead unit says something else than 0.
+        one; the second has one if `second` has one, or if anything but 0 is what it hears of the dead units.
 
     >>> first, second = linear_of(np.array([[1.0], [0.0]]), np.array([0.0, 3.0])), linear_of(np.array([[5.0, 7.0]]), None)
     >>> small = cut_units(first, lambda x: x * 2.0, second, np.array([False, True]))
@@ -84,8 +90,8 @@ def shrink_model(model: Sequential) -> Sequential:
             Dropout. It stays as it is. Where something stands between two Linears that has Parameters or buffers of its own,
             the units before it stay.
     Returns:
-        A new Sequential with as many items, all of it in the mode that `model` is in, sharing no memory with it. Its Linears have
-        no masks.
+        A new Sequential with as many items, all of it in the mode that `model` is in, sharing no memory with it. The Linears that
+        are its items have no masks.
     Raises:
         TypeError: model is no Sequential; its type is named.
 
@@ -101,8 +107,3 @@ def shrink_model(model: Sequential) -> Sequential:
     )
     """
     raise NotImplementedError("m16: shrink_model")
-
-
-def _without_masks(item: Any) -> Any:
-    """A copy of an item of a Sequential; of a Linear, a plain one with its weights as they are read."""
-    raise NotImplementedError("m16: _without_masks")

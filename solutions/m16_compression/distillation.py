@@ -50,7 +50,8 @@ def distillation_loss(
 
     Args:
         student_logits: (n, classes), n ≥ 1.
-        teacher_logits: of the same shape, Tensor or array. The teacher gets no gradient, even if it could.
+        teacher_logits: of the same shape, Tensor or array; numbers of another dtype are converted to that of student_logits. The
+            teacher gets no gradient, even if it could.
         targets: the right classes, (n,), as in `cross_entropy`.
         T: above 0.
         alpha: from 0 (only the targets count) to 1 (only the teacher).
@@ -65,7 +66,8 @@ def distillation_loss(
     Source: Hinton, Vinyals and Dean 2015, arXiv 1503.02531; torch.nn.functional.kl_div with reduction="batchmean".
     """
     # BEGIN SOLUTION
-    teacher = Tensor(getattr(teacher_logits, "data", teacher_logits), dtype=student_logits.dtype)  # a copy: no gradient
+    array = teacher_logits.data if isinstance(teacher_logits, Tensor) else teacher_logits
+    teacher = Tensor(array, dtype=student_logits.dtype)  # a copy: no gradient
     if teacher.shape != student_logits.shape:
         raise ValueError(f"logits of shapes {student_logits.shape} (student) and {teacher.shape} (teacher) differ")
     if not 0.0 <= alpha <= 1.0:

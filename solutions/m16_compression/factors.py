@@ -151,6 +151,8 @@ def factorize(model: Module, energy: float) -> Module:
             hold fewer numbers than the weight, the Linear stays.
     Returns:
         A new model, in the mode of the old one (each new layer in the mode of the one before it), sharing no memory with it.
+    Raises:
+        ValueError: as `rank_for`, wherever there is a Linear with numbers to ask for.
 
     >>> from ..m03_layers import Sequential
     >>> wide = Linear(20, 30, rng=0)

@@ -13,13 +13,13 @@ def sparsity(weights: Any) -> float:
     """The share of numbers that are 0: from 0.0 to 1.0.
 
     Args:
-        weights: an array or a Tensor of any shape and dtype. Of an empty one it is 0.0.
+        weights: an array or a Tensor of any shape and dtype; np.asarray takes either. Of an empty one it is 0.0.
 
     >>> sparsity(np.array([[0.0, 2.0], [-0.0, 0.0]]))
     0.75
     """
     # BEGIN SOLUTION
-    array = np.asarray(getattr(weights, "data", weights))
+    array = np.asarray(weights)
     return float(np.count_nonzero(array == 0) / array.size) if array.size else 0.0
     # END SOLUTION
 
@@ -28,8 +28,8 @@ def prune_count(amount: float | int, n: int) -> int:
     """How many of n things an amount is.
 
     Args:
-        amount: a whole number (Python's or NumPy's) is a count: 1 is one thing. A float is a share: 1.0 is all of them, and
-            between two whole numbers the nearer one counts, of two equally near ones the even one, as Python rounds.
+        amount: a whole number (Python's or NumPy's, or True) is a count: 1 is one thing. A float is a share: 1.0 is all of them,
+            and between two whole numbers the nearer one counts, of two equally near ones the even one, as Python rounds.
         n: how many there are, 0 included.
     Returns:
         An int from 0 to n.
@@ -134,8 +134,8 @@ def channel_mask(
     """Which weights stay, if whole channels go: those whose norm is smallest, `amount` of the channels that are left.
 
     Args:
-        weights: floats, at least two axes. They stay as they are.
-        amount: as in `prune_count`, of the channels in which the mask still has a weight.
+        weights: floats, at least two axes, empty ones included. They stay as they are.
+        amount: as in `prune_count`, of the channels in which there still is a weight: one without numbers does not count.
         n, axis: as in `channel_norms`. Norms are of what the mask leaves. Which of several equal channels go is left open.
         mask: as in `magnitude_mask`; what it has lost inside a channel stays lost.
     Returns:
@@ -159,7 +159,7 @@ def channel_mask(
         raise ValueError(f"a mask of shape {kept.shape} does not fit weights of shape {weights.shape}")
     norms = channel_norms(np.where(kept, weights, 0), n, axis)
     channels = np.moveaxis(kept, axis, 0)  # a view: what is written here is written in `kept`
-    there = np.flatnonzero(channels.reshape(len(channels), -1).any(axis=1)) if kept.size else np.arange(0)
+    there = np.flatnonzero(channels.any(axis=tuple(range(1, channels.ndim))))
     count = prune_count(amount, there.size)
     channels[there[np.argsort(norms[there], kind="stable")[:count]]] = False
     return kept

@@ -33,7 +33,11 @@ def rank_for(tt, weight, energy):
 
 def low_rank_linear(tt, left, right, bias, x, grad):
     """The layer's answer, and every gradient."""
-    layer, t = tt.LowRankLinear(left, right, bias), tt.Tensor(x, requires_grad=True)
+    given = [None if array is None else array.copy() for array in (left, right, bias)]
+    layer, t = tt.LowRankLinear(*given), tt.Tensor(x, requires_grad=True)
+    for array in given:
+        if array is not None:
+            array[...] = 7.0  # they were copied
     y = layer(t)
     y.backward(grad)
     gradients = {name: p.grad for name, p in layer.named_parameters()}
@@ -79,14 +83,18 @@ def factorized(tt, weights, energy):
     inner = thin[0]
     parts = {"near": inner.near, "masked": inner.masked, "last": thin[2]}
     thin_ones = {name for name, part in parts.items() if isinstance(part, tt.LowRankLinear)}
-    found = {name: tuple(part.left.shape) if name in thin_ones else None for name, part in parts.items()}
+    found = {name: str(part.left.shape) if name in thin_ones else None for name, part in parts.items()}
     return {
-        "shapes": found,
-        "one": inner.near is inner.far,
+        "shape of left": found,
+        "the layer in two places is one": inner.near is inner.far,
         "products": {name: part.left.data @ part.right.data for name, part in parts.items() if found[name]},
         "model as it was": before == [(path, id(m)) for path, m in model.named_modules()],
         "shared": any(np.shares_memory(t.data, array) for _, t in thin.named_state() for array in mine),
-        "modes": [m.training for m in (thin, inner, inner.near, inner.masked)],
+        "modes": {
+            "model": thin.training,
+            "inner": inner.training,
+            **{n: parts[n].training for n in ("near", "masked")},
+        },
     }
 
 
@@ -159,23 +167,38 @@ def plain_distillation_loss(tt, student, teacher, targets):
     return tt.distillation_loss(tt.Tensor(student), tt.Tensor(teacher), targets).data
 
 
-def distilled(tt, states, batches, T, alpha, lr):
-    """A student of one Linear after an epoch with a teacher that has dropout and a mode of its own."""
-    student = layer_of(tt, *states["student"])
-    teacher = tt.Sequential(tt.Dropout(0.5, rng=0), layer_of(tt, *states["teacher"]))
+def distilled(tt, student, teacher, batches, T, alpha, lr):
+    """A student after an epoch with a teacher: a Linear after a dropout each, in modes of their own."""
+    recorded = []
+
+    class Teacher(tt.Sequential):
+        def forward(self, x):
+            y = super().forward(x)
+            recorded.append(y.requires_grad)
+            return y
+
+    layer = layer_of(tt, student["weight"], student["bias"])
+    student = tt.Sequential(tt.Dropout(0.5, rng=0), layer)
+    teacher = Teacher(tt.Dropout(0.5, rng=0), layer_of(tt, teacher["weight"], teacher["bias"]))
+    student[0].eval()
     teacher[1].eval()
     before = teacher.state_dict()
-    student.weight.grad = np.ones_like(student.weight.data)  # an old gradient, to be forgotten
+    layer.weight.grad = np.ones_like(layer.weight.data)  # an old gradient, to be forgotten
     given = ((tt.Tensor(x), tt.Tensor(y)) for x, y in batches)
-    loss = tt.distill(student, teacher, given, tt.SGD(student.parameters(), lr=lr), T, alpha)
+    loss = tt.distill(student, teacher, given, tt.SGD(list(student.parameters()), lr=lr), T, alpha)
     after = teacher.state_dict()
     return {
+        "modes": {
+            f"{who}{what}": module.training
+            for who, model in (("teacher", teacher), ("student", student))
+            for what, module in (("", model), ("'s dropout", model[0]), ("'s layer", model[1]))
+        },
         "loss": loss,
-        "weight": student.weight.data,
-        "bias": student.bias.data,
+        "weight": layer.weight.data,
+        "bias": layer.bias.data,
         "teacher changed": any(not np.array_equal(before[key], after[key]) for key in before),
         "teacher's gradients": [p.grad for p in teacher.parameters()],
-        "modes": [m.training for m in teacher.modules()],
+        "recorded answers of the teacher": sum(recorded),
     }
 
 

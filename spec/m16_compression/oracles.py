@@ -17,14 +17,15 @@ def prune_count(amount, n):
     return int(amount) if isinstance(amount, int | np.integer) else int(np.rint(amount * n))
 
 
-def require_smallest(got, sizes, count, before, slack=0.0):
+def require_smallest(got, sizes, count, before, slack=0.0, what="weights"):
     """Of the places that `before` has, just `count` are gone, and none of them is larger than one that stays."""
     require(not (got & ~before).any(), "what was gone before stays gone", "some of it is back")
     gone = before & ~got
-    assert_close(int(gone.sum()), count, "exact", "how many go")
+    assert_close(int(gone.sum()), count, "exact", f"how many {what} go")
     if gone.any() and got.any():
         largest, smallest = float(sizes[gone].max()), float(sizes[got].min())
-        wanted = f"those nearest to 0 go: none above {smallest:.6g}, which stays"
+        which = "weights nearest to 0" if what == "weights" else "channels with the smallest norms"
+        wanted = f"{which} go: none above {smallest:.6g}, which stays"
         require(largest <= smallest * (1 + slack), wanted, f"{largest:.6g} goes")
 
 
@@ -47,11 +48,12 @@ def require_channels(got, weights, amount, n, axis, mask):
     """Whole channels are gone, the smallest ones, and nothing else."""
     before = np.ones(weights.shape, bool) if mask is None else mask
     assert_close({"dtype": str(got.dtype), "shape": got.shape}, {"dtype": "bool", "shape": weights.shape}, "exact")
-    left, was = (np.moveaxis(m, axis, 0).reshape(weights.shape[axis], -1) for m in (got, before))
-    there, stays = was.any(axis=1), left.any(axis=1)
+    left, was = (np.moveaxis(m, axis, 0) for m in (got, before))
+    others = tuple(range(1, weights.ndim))
+    there, stays = was.any(axis=others), left.any(axis=others)
     norms = channel_norms(np.where(before, weights, 0), n, axis)
-    require_smallest(stays, norms, prune_count(amount, int(there.sum())), there, 1e-9)
-    assert_close(left, was & stays[:, None], "exact", "what stays of the channels that stay")
+    require_smallest(stays, norms, prune_count(amount, int(there.sum())), there, 1e-9, "channels")
+    assert_close(left, was & np.expand_dims(stays, others), "exact", "what stays of the channels that stay")
 
 
 # ------------------------------------------------------------------- pruning
@@ -236,9 +238,9 @@ def distillation_loss(student, teacher, targets, T, alpha, as_tensor=True):
     return {**found, "teacher": None}
 
 
-def distilled(states, batches, T, alpha, lr):
-    """A student after an epoch of gradient descent, the mean of its losses, and a teacher that stays what it was."""
-    (weight, bias), (w, b) = ([wide(array) for array in states[name]] for name in ("student", "teacher"))
+def distilled(student, teacher, batches, T, alpha, lr):
+    """A student after an epoch of gradient descent, the mean of its losses, a teacher that stays what it was, and all modes."""
+    (weight, bias), (w, b) = ([wide(state[name]) for name in ("weight", "bias")] for state in (student, teacher))
     losses = []
     for x, y in batches:
         weight, bias = (t.detach().requires_grad_() for t in (weight, bias))
@@ -248,12 +250,20 @@ def distilled(states, batches, T, alpha, lr):
         losses.append(loss.item())
         weight, bias = weight - lr * weight.grad, bias - lr * bias.grad
     return {
+        "modes": {
+            "teacher": True,
+            "teacher's dropout": True,
+            "teacher's layer": False,
+            "student": True,
+            "student's dropout": False,
+            "student's layer": True,
+        },
         "loss": float(np.mean(losses)),
         "weight": narrow(weight, "float64"),
         "bias": narrow(bias, "float64"),
         "teacher changed": False,
         "teacher's gradients": [None, None],
-        "modes": [True, True, False],
+        "recorded answers of the teacher": 0,
     }
 
 

@@ -69,7 +69,7 @@ def refused_and_left(module, work):
         after = module.state_dict()
         same = list(after) == list(before) and all(np.array_equal(after[key], before[key]) for key in before)
         if not same or type(module) is not kind:
-            raise RuntimeError(f"the module has changed, to {list(after)}") from error
+            raise RuntimeError(f"it raised, but had changed the module: its state is now {list(after)}") from error
         raise
     return "no error"
 
@@ -117,12 +117,12 @@ def attached(tt, weight, bias, masks):
     tt.attach_mask(layer, "bias", masks["bias"])
     return {
         **found,
-        "same object": layer.weight_orig is mine,
+        "weight_orig is the Parameter that weight was": layer.weight_orig is mine,
         "learnt": sorted(name for name, _ in layer.named_parameters()),
         "kept": sorted(layer.state_dict()),
-        "weight": layer.weight.data,
+        "weight, after a second mask": layer.weight.data,
         "bias": layer.bias.data,
-        "mask": layer.weight_mask.data,
+        "weight_mask": layer.weight_mask.data,
         "still a Linear": isinstance(layer, tt.Linear),
     }
 
@@ -130,6 +130,19 @@ def attached(tt, weight, bias, masks):
 def attach_refused(tt, weight, bias, name, mask):
     layer = layer_of(tt, weight, bias)
     return refused_and_left(layer, lambda: tt.attach_mask(layer, name, mask))
+
+
+def weight_and_mask(tt, weight, bias, mask):
+    """Of a Linear without masks, and of its weight and its bias once the weight has one."""
+    layer = layer_of(tt, weight, bias)
+    whole, none = tt.weight_and_mask(layer, "weight")
+    tt.attach_mask(layer, "weight", mask)
+    read, its = tt.weight_and_mask(layer, "weight")
+    other, nothing = tt.weight_and_mask(layer, "bias")
+    return {
+        "weight without a mask": whole, "no mask": none, "weight with a mask": read, "its mask": its,
+        "bias beside it": other, "no mask of the bias": nothing,
+    }  # fmt: skip
 
 
 def masked_gradients(tt, weight, bias, mask, x, grad):
@@ -201,7 +214,7 @@ def removed(tt, weight, bias, masks, x):
     tt.remove_mask(layer, "bias")
     found |= {
         "none left": ordered(layer.state_dict()),
-        "same object": layer.weight is mine,
+        "weight is the Parameter that it was": layer.weight is mine,
         "learnt": sorted(name for name, _ in layer.named_parameters()),
         "class again": type(layer) is kind,
     }
@@ -262,22 +275,26 @@ def cut_units(tt, first, between, second, dead, masks, x):
     }
 
 
-def shrunk(tt, plan, state, masks, x):
-    """A model with masks on some of its weights, and the smaller one: shapes, modes, answers, what happened to the first."""
-    model = built(tt, plan, state)
+def shrunk(tt, plan, dead, masks, state, x, training=True):
+    """A model with masks under which units are dead (by place), and the smaller one: shapes, modes, answers, what happened to
+    the first. `training` is the mode of the model; its first item is in the other one."""
+    model = built(tt, plan, state).train(training)
+    model[0].train(not training)
     for place, mask in masks.items():
+        mask = mask.copy()
+        mask[dead.get(place, [])] = False
         tt.attach_mask(model[int(place)], "weight", mask)
-    before = model.state_dict()
+    before, modes = model.state_dict(), [m.training for m in model.modules()]
     small = tt.shrink_model(model)
-    found = {"modes": [small.training, *(m.training for m in small.modules())]}
+    found = {"modes": {path or "model": m.training for path, m in small.named_modules()}}
     after = model.state_dict()
     t = tt.Tensor(x)
     mine = [tensor.data for _, tensor in model.named_state()]
     return {
         **found,
-        "shapes": {path: tensor.shape for path, tensor in sorted(small.named_state())},
+        "shapes": {path: str(tensor.shape) for path, tensor in small.named_state()},
         "unchanged": list(after) == list(before) and all(np.array_equal(after[key], before[key]) for key in before),
-        "mode before": all(m.training for m in model.modules()),
+        "modes unchanged": modes == [m.training for m in model.modules()],
         "shared": any(np.shares_memory(s.data, array) for _, s in small.named_state() for array in mine),
         "dtypes": sorted({tensor.dtype.name for _, tensor in small.named_state()}),
         "model": model.eval()(t).data,

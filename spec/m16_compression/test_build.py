@@ -40,9 +40,10 @@ def test_amounts_are_shares_or_counts(ask, share_of, count, n):
 @task(1)
 @points(2)
 def test_one_is_a_count_and_a_point_nought_a_share(ask):
-    """1 is one thing and 1.0 is all of them, whether the number is Python's or NumPy's; 0 and 0.0 are nothing."""
+    """1 (True, too) is one thing and 1.0 is all of them, whether the number is Python's or NumPy's; 0 and 0.0 are nothing."""
     for amount, count in [
         (1, 1),
+        (True, 1),
         (1.0, 8),
         (np.int64(1), 1),
         (np.float64(1.0), 8),
@@ -98,7 +99,10 @@ def test_masks_of_another_shape_are_refused(ask):
 @points(3)
 @given(layer=draws.layers(), seed=seeds())
 def test_a_layer_reads_through_its_mask(ask, layer, seed):
-    """weight becomes weight_orig, the same Parameter, and weight_mask, a buffer; reading weight gives their product anew."""
+    """weight becomes weight_orig, the same Parameter, times weight_mask, a buffer, whenever it is read; a second mask replaces it.
+
+    A mask on the bias leaves that of the weight alone.
+    """
     weight, bias = layer
     masks = {"first": draws.mask_of(weight.shape, seed), "second": draws.mask_of(weight.shape, seed + 1, 0.6)}
     masks["bias"] = draws.mask_of(bias.shape, seed + 2)
@@ -106,15 +110,29 @@ def test_a_layer_reads_through_its_mask(ask, layer, seed):
         "keys": ["bias", "weight_mask", "weight_orig"],
         "first": weight * masks["first"],
         "read anew": 2 * weight * masks["first"],
-        "same object": True,
+        "weight_orig is the Parameter that weight was": True,
         "learnt": ["bias_orig", "weight_orig"],
         "kept": ["bias_mask", "bias_orig", "weight_mask", "weight_orig"],
-        "weight": 2 * weight * masks["second"],
+        "weight, after a second mask": 2 * weight * masks["second"],
         "bias": bias * masks["bias"],
-        "mask": masks["second"].astype(weight.dtype),
+        "weight_mask": masks["second"].astype(weight.dtype),
         "still a Linear": True,
     }
     assert_close(ask(probes.attached, weight, bias, masks), wanted, "exact")
+
+
+@task(2)
+@points(1)
+@given(layer=draws.layers(), seed=seeds())
+def test_masks_can_be_asked_for(ask, layer, seed):
+    """weight_and_mask gives the array as it is read, and its mask as bool, or None where there is none."""
+    weight, bias = layer
+    mask = draws.mask_of(weight.shape, seed)
+    wanted = {
+        "weight without a mask": weight, "no mask": None, "weight with a mask": weight * mask, "its mask": mask,
+        "bias beside it": bias, "no mask of the bias": None,
+    }  # fmt: skip
+    assert_close(ask(probes.weight_and_mask, weight, bias, mask), wanted, "exact")
 
 
 @task(2)
@@ -197,7 +215,7 @@ def test_masks_become_final(ask, layer, seed):
             "bias_mask": masks["bias"].astype(weight.dtype), "bias_orig": bias, "weight": weight * masks["weight"]
         },
         "none left": {"bias": bias * masks["bias"], "weight": weight * masks["weight"]},
-        "same object": True,
+        "weight is the Parameter that it was": True,
         "learnt": ["bias", "weight"],
         "class again": True,
         "gradient": gradient.astype(weight.dtype),

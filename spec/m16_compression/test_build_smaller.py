@@ -35,14 +35,20 @@ def test_units_without_inputs_are_dead(ask, weight):
     biases=st.sampled_from([(True, True), (True, False), (False, True), (False, False)]),
     between=st.sampled_from([["relu"], ["sigmoid"], [], ["plus one", "tanh"]]),
     masked=st.booleans(),
+    deaf=st.booleans(),
     seed=seeds(),
 )
-def test_what_dead_units_say_moves_into_the_bias(ask, biases, between, masked, seed):
-    """Without its dead units, a pair of layers has smaller arrays and says the same: what they said is in the second bias."""
+def test_what_dead_units_say_moves_into_the_bias(ask, biases, between, masked, deaf, seed):
+    """Without its dead units, a pair of layers has smaller arrays and says the same: what they said is in the second bias.
+
+    A second layer without a bias gets one if what it hears of them is not 0.
+    """
     dead, rng = np.array([False, True, False, True, False]), np.random.default_rng(seed)
     first, second, x = draws.normal((5, 4), seed), draws.normal((3, 5), seed + 1), draws.normal((2, 4), seed + 2)
     b1, b2 = draws.normal((5,), seed + 3) if biases[0] else None, draws.normal((3,), seed + 4) if biases[1] else None
     mask = (rng.random((5, 4)) < 0.7) & ~dead[:, None] if masked else None
+    if deaf:
+        second[:, dead] = 0.0
     if mask is None:
         first[dead] = 0.0
     got = ask(probes.cut_units, (first, b1), between, (second, b2), dead, mask, x)
@@ -65,24 +71,24 @@ def test_what_dead_units_say_moves_into_the_bias(ask, biases, between, masked, s
 @given(case=draws.shrinkables())
 def test_models_shrink_and_say_the_same(ask, case):
     """Every hidden layer loses its dead units, and those that are dead without them; in evaluation mode nothing else changes."""
-    got = ask(probes.shrunk, *of(case, "plan", "state", "masks", "x"))
-    shapes = oracles.left_of(case["plan"], case["masks"])
-    found = {int(path.partition(".")[0]): shape for path, shape in got["shapes"].items() if path.endswith("weight")}
-    assert_close(found, shapes, "exact", "shapes")
+    got = ask(probes.shrunk, *of(case, "plan", "dead", "masks", "state", "x"))
+    shapes = {f"{place}.weight": str(shape) for place, shape in oracles.left_of(case["plan"], case["masks"]).items()}
+    found = {path: shape for path, shape in got["shapes"].items() if not path.endswith("bias")}
+    assert_close(list(found), list(shapes), "exact", "Parameters and buffers, but for biases")
+    assert_close(found, shapes, "exact", "shape")
     assert_close(got["smaller"], got["model"], name="what it says")
 
 
 @task(4)
 @points(2)
 @share(2)
-@given(case=draws.shrinkables())
-def test_the_model_that_shrinks_stays_as_it_is(ask, case):
-    """The model keeps its masks, its numbers and its mode; the smaller one has that mode and dtype, and shares no memory."""
-    got = ask(probes.shrunk, *of(case, "plan", "state", "masks", "x"))
-    keys = ("unchanged", "mode before", "shared", "dtypes")
-    wanted = {"unchanged": True, "mode before": True, "shared": False, "dtypes": ["float64"]}
-    assert_close({key: got[key] for key in keys}, wanted, "exact")
-    assert_close(all(got["modes"]), True, "exact", "in training mode, as the model is")
+@given(case=draws.shrinkables(), training=st.booleans())
+def test_the_model_that_shrinks_stays_as_it_is(ask, case, training):
+    """The model keeps its masks, numbers and modes; all of the smaller one is in the mode of the model, and shares no memory."""
+    got = ask(probes.shrunk, *of(case, "plan", "dead", "masks", "state", "x"), training)
+    wanted = {"unchanged": True, "modes unchanged": True, "shared": False, "dtypes": ["float64"]}
+    assert_close({key: got[key] for key in wanted}, wanted, "exact")
+    assert_close(got["modes"], dict.fromkeys(got["modes"], training), "exact", "training")
 
 
 @task(4)
@@ -92,11 +98,12 @@ def test_units_before_something_learnt_stay(ask):
     plan = [["linear", 4, 3, True], "scale", ["linear", 3, 3, True], "relu", ["linear", 3, 2, True]]
     masks = {"0": np.zeros((3, 4), bool), "2": np.ones((3, 3), bool), "4": np.ones((2, 3), bool)}
     masks["0"][1:] = True
-    masks["2"][2] = False
     state = draws.state_of(plan, 3) | {"1.factor": np.array([2.0])}
-    got = ask(probes.shrunk, plan, state, masks, draws.normal((2, 4), 5))
-    found = [got["shapes"][f"{place}.weight"] for place in (0, 2, 4)]
-    assert_close(found, [(3, 4), (2, 3), (2, 2)], "exact", "shapes")
+    got = ask(probes.shrunk, plan, {"0": [0], "2": [2]}, masks, state, draws.normal((2, 4), 5))
+    shapes = {"0.weight": "(3, 4)", "1.factor": "(1,)", "2.weight": "(2, 3)", "4.weight": "(2, 2)"}
+    found = {path: shape for path, shape in got["shapes"].items() if not path.endswith("bias")}
+    assert_close(list(found), list(shapes), "exact", "Parameters and buffers, but for biases")
+    assert_close(found, shapes, "exact", "shape")
     assert_close(got["smaller"], got["model"], name="what it says")
     refuses(ask, TypeError, probes.shrink_linear, np.ones((2, 3)), naming=["Linear"])
 
@@ -123,7 +130,10 @@ def test_no_product_of_that_rank_is_nearer(ask, case):
 @points(3)
 @given(case=draws.spectra())
 def test_ranks_keep_what_is_asked(ask, case):
-    """rank_for is the smallest rank that keeps at least that share of the squared singular values; 1 for zeros."""
+    """rank_for is the smallest rank that keeps at least that share of the squared singular values; 1 for zeros.
+
+    All of a matrix of full rank takes that rank, and no more.
+    """
     weight, energy, rank = case
     assert_close(ask(models.rank_for, weight, energy), rank, "exact")
 
@@ -149,7 +159,10 @@ def test_ranks_that_are_none_are_refused(ask):
     dtype=dtypes("float64", "float32"), seed=seeds(),
 )  # fmt: skip
 def test_thin_layers_and_their_gradients(ask, lead, rank, bias, dtype, seed):
-    """A LowRankLinear gives (x @ rightᵀ) @ leftᵀ + bias for any leading axes, and every gradient is PyTorch's."""
+    """A LowRankLinear gives (x @ rightᵀ) @ leftᵀ + bias for any leading axes, and every gradient is PyTorch's.
+
+    The arrays that it was made of are copied: they change before it is called.
+    """
     left, right, b = (draws.normal(s, seed + i, dtype) for i, s in enumerate([(4, rank), (rank, 3), (4,)]))
     x, grad = draws.normal((*lead, 3), seed + 5, dtype), draws.normal((*lead, 4), seed + 6, dtype)
     agree(ask, models.low_rank_linear, left, right, b if bias else None, x, grad)
@@ -240,7 +253,7 @@ def test_temperature_softens(ask, x, T, seed):
 @points(5)
 @given(case=draws.lessons(), as_tensor=st.sampled_from([True, False]))
 def test_what_a_student_pays(ask, case, as_tensor):
-    """Loss and gradient are those of Hinton's formula, with T²; the teacher, Tensor or array, gets no gradient."""
+    """Loss and gradient are those of Hinton's formula, with T², in the student's dtype; the teacher, Tensor or array, gets none."""
     args = of(case, "student", "teacher", "targets", "T", "alpha")
     got = ask(models.distillation_loss, *args, as_tensor)
     dtype, want = case["student"].dtype, oracles.distillation_loss(*args, as_tensor)

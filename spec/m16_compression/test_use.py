@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from spec.kit import agree, assert_close, given, points, require, seeds, share, task
+from spec.kit import agree, assert_close, given, points, refuses, require, seeds, share, task
 from spec.kit.data import load
 
 from . import draws, models, oracles, probes
@@ -79,7 +79,10 @@ def test_linears_become_thin(ask, layer, masked, seed):
 @share(2)
 @given(seed=seeds())
 def test_models_become_thin_where_it_saves(ask, seed):
-    """factorize replaces each Linear, however deep and under all its names, unless it would hold no fewer numbers."""
+    """factorize replaces each Linear, however deep and under all its names, unless it would hold no fewer numbers.
+
+    An energy above 1 is a ValueError that names it.
+    """
     rng = np.random.default_rng(seed)
     weights = {
         "shared": draws.normal((12, 2), seed) @ draws.normal((2, 10), seed + 1),
@@ -91,11 +94,11 @@ def test_models_become_thin_where_it_saves(ask, seed):
     got = ask(models.factorized, weights, 0.999999)
     products = got.pop("products")
     wanted = {
-        "shapes": {"near": (12, 2), "masked": (12, 1), "last": None},
-        "one": True,
+        "shape of left": {"near": "(12, 2)", "masked": "(12, 1)", "last": None},
+        "the layer in two places is one": True,
         "model as it was": True,
         "shared": False,
-        "modes": [False, False, False, True],
+        "modes": {"model": False, "inner": False, "near": False, "masked": True},
     }
     assert_close(got, wanted, "exact")
     assert_close(products["near"], weights["shared"], name="near")
@@ -104,6 +107,7 @@ def test_models_become_thin_where_it_saves(ask, seed):
     square[2:] = 0.0  # rank 2 of 4 by 4 takes 16 numbers, no fewer
     assert_close(ask(models.factorized_alone, square, 0.99), "Linear", "exact")
     assert_close(ask(models.factorized_alone, square[:, :1] @ square[:1], 0.99), "LowRankLinear", "exact")
+    refuses(ask, ValueError, models.factorized_alone, square, 1.5, naming=[1.5])
 
 
 @task(6)
@@ -134,17 +138,18 @@ def test_sparse_layers_say_the_same(ask, layer, lead, seed):
     T=st.sampled_from([2.0, 5.0, 1.0]), alpha=st.sampled_from([0.7, 1.0, 0.2]), count=st.integers(1, 3), seed=seeds()
 )
 def test_students_learn_from_their_teacher(ask, T, alpha, count, seed):
-    """An epoch of distill is a step for each batch, by the teacher's answers in evaluation mode; the teacher stays as it was."""
-    states = {name: (draws.normal((3, 4), seed + i), draws.normal((3,), seed + i + 5)) for i, name in enumerate(ROLES)}
+    """An epoch of distill is a step for each batch, by the teacher's answers in evaluation mode, unrecorded; all modes stay.
+
+    The student's dropout is in evaluation mode, the rest of it is not. The teacher stays as it was.
+    """
+    student, teacher = (
+        {"weight": draws.normal((3, 4), seed + i), "bias": draws.normal((3,), seed + i + 5)} for i in range(2)
+    )
     rng = np.random.default_rng(seed)
     batches = [(draws.normal((n, 4), seed + n), rng.integers(0, 3, n)) for n in range(2, 2 + count)]
-    agree(ask, models.distilled, states, batches, T, alpha, 0.25)
-    assert_close(
-        ask(models.distilled, states, [], T, alpha, 0.25)["loss"], float("nan"), "exact", "loss without batches"
-    )
-
-
-ROLES = ("student", "teacher")
+    agree(ask, models.distilled, student, teacher, batches, T, alpha, 0.25)
+    nothing = ask(models.distilled, student, teacher, [], T, alpha, 0.25)
+    assert_close(nothing["loss"], float("nan"), "exact", "loss without batches")
 
 
 @task(7)
