@@ -11,7 +11,6 @@ memory with that of another, or with what was given, which stays as it is.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,14 +36,14 @@ def chunk_bounds(length: int, parts: int) -> list[tuple[int, int]]:
         raise ValueError(f"{length} things cannot be cut into {parts} parts")
     size, longer = divmod(length, parts)
     starts = [size * part + min(part, longer) for part in range(parts + 1)]
-    return list(itertools.pairwise(starts))
+    return [(starts[part], starts[part + 1]) for part in range(parts)]
     # END SOLUTION
 
 
 def group_members(
     network: SimulatedNetwork, arrays: Sequence[np.ndarray], group: Sequence[int] | None, one_shape: bool = True
 ) -> list[int]:
-    """The group as a list of workers, after a look at what they bring.
+    """The group as a list of workers, after a look at what they bring, before anything is sent.
 
     Raises:
         ValueError: the group is empty, or a worker is in it twice (it is named); there are more or fewer arrays than
@@ -78,7 +77,9 @@ def broadcast_first(
     """Everybody gets the array of the first worker of the group, which sends it to each of the others, in order.
 
     Returns:
-        One array for each worker, the first one included.
+        One array for each worker, the first one included; each a copy of its own.
+    Raises:
+        ValueError: the group is empty, or a worker is in it twice (it is named).
 
     >>> network = SimulatedNetwork(3)
     >>> broadcast_first(network, np.array([7])), network.messages
@@ -88,7 +89,7 @@ def broadcast_first(
     """
     # BEGIN SOLUTION
     group = list(range(network.workers) if group is None else group)
-    root, others = group[0], group[1:]
+    root, *others = group_members(network, [array] * len(group), group)
     for worker in others:
         network.send(root, worker, array)
     return [array.copy(), *(network.receive(worker, root) for worker in others)]
@@ -105,8 +106,6 @@ def all_reduce_naive(
         One array for each worker, of the shape and dtype that all arrays have; the same bits for all.
     Raises:
         ValueError: see `group_members`.
-
-    Cost: 2 (N - 1) messages of the whole size, all of which go in or out of a single worker.
 
     >>> network = SimulatedNetwork(3)
     >>> all_reduce_naive(network, [np.array([1, 2]), np.array([10, 20]), np.array([100, 200])])
@@ -132,14 +131,13 @@ def reduce_scatter(
     """Everybody gets a piece of the sum of all arrays: the i-th worker of the group the i-th of N pieces, all of them round a ring.
 
     The arrays are taken as flat, and cut by `chunk_bounds`. In each of N - 1 rounds each worker sends one piece to
-    the next of the group (the last one to the first), and receives one from the one before.
+    the next of the group (the last one to the first), and receives one from the one before. Pieces that are empty may
+    be sent, or not.
 
     Returns:
         One array of one axis for each worker, of the dtype that all arrays have.
     Raises:
         ValueError: see `group_members`.
-
-    Cost: N - 1 messages of a worker, each of one piece. Pieces that are empty may be sent, or not.
 
     >>> network = SimulatedNetwork(2)
     >>> reduce_scatter(network, [np.array([1, 2, 3]), np.array([10, 20, 30])]), network.bytes
@@ -167,6 +165,7 @@ def all_gather(
     """Everybody gets the pieces of all, joined in the order of the group: each piece goes round the ring.
 
     In each of N - 1 rounds each worker sends one piece to the next of the group, and receives one from the one before.
+    Pieces that are empty may be sent, or not.
 
     Args:
         pieces: arrays of one axis and of one dtype; their lengths may differ, and be 0.
@@ -174,8 +173,6 @@ def all_gather(
         One array of one axis for each worker; the same bits for all.
     Raises:
         ValueError: see `group_members`; shapes may differ.
-
-    Cost: N - 1 messages of a worker, each of one piece. Pieces that are empty may be sent, or not.
 
     >>> network = SimulatedNetwork(2)
     >>> all_gather(network, [np.array([1, 2]), np.array([3])]), network.bytes
@@ -206,8 +203,7 @@ def all_reduce_ring(
     Raises:
         ValueError: see `group_members`.
 
-    Cost: 2 (N - 1) messages of a worker, each of an N-th of the size: 2 (N - 1) / N times the size, however many
-        workers there are.
+    Cost: the messages of `reduce_scatter` and of `all_gather`; each worker sends as many as every other.
 
     >>> network = SimulatedNetwork(4)
     >>> all_reduce_ring(network, [np.full((2, 4), 10.0**worker) for worker in range(4)])[3]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 import numpy as np
 
 
@@ -62,7 +60,7 @@ class SimulatedNetwork:
         self.messages, self.bytes = [0] * workers, [0] * workers
         self.alive = list(range(workers))
         self._out, self._in = [0.0] * workers, [0.0] * workers  # when each line is free again
-        self._waiting: dict[tuple[int, int], deque[tuple[float, np.ndarray]]] = {}
+        self._waiting: dict[tuple[int, int], list[tuple[float, np.ndarray]]] = {}
         # END SOLUTION
 
     def compute(self, worker: int, seconds: float) -> None:
@@ -98,7 +96,7 @@ class SimulatedNetwork:
         self._out[source] = begin + self._seconds(array)
         self.messages[source] += 1
         self.bytes[source] += array.nbytes
-        self._waiting.setdefault((source, target), deque()).append((begin, array.copy()))
+        self._waiting.setdefault((source, target), []).append((begin, array.copy()))
         # END SOLUTION
 
     def receive(self, worker: int, source: int) -> np.ndarray:
@@ -115,7 +113,7 @@ class SimulatedNetwork:
         queue = self._waiting.get((source, worker))
         if not queue:
             raise RuntimeError(f"worker {worker} waits for a message that worker {source} has not sent")
-        begin, array = queue.popleft()
+        begin, array = queue.pop(0)
         self._in[worker] = max(begin, self._in[worker]) + self._seconds(array)
         self.clocks[worker] = max(self.clocks[worker], self._in[worker])
         return array

@@ -13,7 +13,7 @@ from .collectives import all_reduce_ring, broadcast_first, chunk_bounds
 from .network import SimulatedNetwork
 
 Batch = tuple[Tensor, ...]
-"""Inputs and targets, with one row for each sample."""
+"""(inputs, targets), with one row for each sample. Given; `shard` cuts batches of any number of Tensors."""
 
 
 def shard(batch: Batch, part: int, parts: int) -> Batch:
@@ -92,6 +92,7 @@ def local_gradient(model: Module, loss_fn: Callable, shard: Batch, share: float)
 
     Args:
         loss_fn: (output, targets) → the mean loss over the rows.
+        shard: (inputs, targets): its rows.
         share: which part of the whole its rows are.
     Returns:
         share · that loss; 0.0 with no rows.
@@ -130,8 +131,9 @@ class DataParallel:
     Raises:
         ValueError: there are not as many models, or optimizers, as workers (both counts are named).
 
-    Of the network it uses `workers`, `compute` and `lose` itself; everything else is up to `reduce` and `copy_first`.
-    Parameters that no worker has a gradient for keep None. Buffers, such as running statistics, are each worker's own.
+    Of the network it uses `workers`, `alive`, `compute` and `lose` itself; everything else is up to `reduce` and
+    `copy_first`. Buffers, such as running statistics, are each worker's own. Parameters for which no worker of the group
+    has a gradient are left out before buckets are made; this one thing is known without a message. They keep None.
 
     >>> from ..m03_layers import Linear
     >>> from ..m04_losses import mse_loss
@@ -233,15 +235,18 @@ class DataParallel:
         # END SOLUTION
 
     def lose(self, worker: int) -> None:
-        """The worker is lost: the network is told, and from now on batches are shared out among those who are left.
+        """The worker is lost: the network is told, unless it knows already, and from now on batches are shared out among
+        those who are left.
 
         Raises:
-            ValueError: it is not in the group, or nobody would be left; it is named.
+            ValueError: it is not in the group, or nobody would be left; it is named. Nothing has changed, and the
+                network has not been told.
         """
         # BEGIN SOLUTION
         if worker not in self.group or len(self.group) == 1:
             raise ValueError(f"worker {worker} cannot be lost: the group is {self.group}")
-        self.network.lose(worker)
+        if worker in self.network.alive:
+            self.network.lose(worker)
         self.group.remove(worker)
         # END SOLUTION
 

@@ -72,7 +72,7 @@ def play_pipeline(
     Raises:
         RuntimeError: everybody waits for somebody else. The message names a stage, and the microbatch that it cannot begin.
 
-    Cost: proportional to the number of things.
+    Cost: proportional to the number of things, but for the sorting.
 
     >>> orders = [gpipe_order(stage, 2, 1) for stage in range(2)]
     >>> for slot in play_pipeline(orders, forward=[1.0, 1.0], backward=[2.0, 2.0]):
@@ -117,11 +117,13 @@ def play_pipeline(
 def idle_share(slots: Sequence[Slot]) -> float:
     """The bubble: which share of the time of all stages together, from 0 to the last end, nobody works in.
 
+    Stages are 0 to the largest number in `slots`; the last end is above 0. Slots may come in any order.
+
     >>> idle_share([Slot(0, "forward", 0, 0.0, 1.0), Slot(1, "forward", 0, 1.0, 4.0)])
     0.5
     """
     # BEGIN SOLUTION
-    stages = len({slot.stage for slot in slots})
+    stages = 1 + max(slot.stage for slot in slots)
     busy = sum(slot.end - slot.start for slot in slots)
     return 1.0 - busy / (stages * max(slot.end for slot in slots))
     # END SOLUTION
@@ -131,7 +133,7 @@ def most_held(slots: Sequence[Slot]) -> list[int]:
     """For each stage: the most microbatches at any moment that it has to keep something of.
 
     That is from the start of a microbatch's forward to the end of its backward. What ends when another begins makes
-    room for it.
+    room for it. Stages are 0 to the largest number in `slots`, which may come in any order.
 
     >>> orders = [one_f_one_b_order(stage, 3, 6) for stage in range(3)]
     >>> most_held(play_pipeline(orders, [1.0] * 3, [2.0] * 3))

@@ -80,7 +80,8 @@ def speedup(
     workers: int, rows: int, seconds_per_row: float, size: int, latency: float, seconds_per_byte: float
 ) -> float:
     """How many times faster a step of DataParallel is than that of one worker with the same batch: its rows first, then one
-    `all_reduce_ring` of all gradients, `size` bytes. Workers divide the rows as they divide the numbers.
+    `all_reduce_ring` of all gradients, `size` bytes. `workers` divides `rows`, and the numbers of the
+    gradient.
 
     >>> speedup(workers=4, rows=8, seconds_per_row=1.0, size=16, latency=0.0, seconds_per_byte=0.0)
     4.0

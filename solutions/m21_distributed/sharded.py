@@ -69,9 +69,10 @@ class ShardedDataParallel:
         """One step of all workers, on a batch that is cut into as many shards: the step of `DataParallel`, and of one model alone.
 
         One `reduce_scatter` of all gradients as one flat array, the optimizers' steps, and one `all_gather` of what
-        has become of the
-        parts: that is as much as an `all_reduce_ring` sends. A parameter without a gradient counts as one whose
-            gradient is 0.
+        has become of the parts: that is as much as an `all_reduce_ring` sends. A parameter without a gradient counts as
+        one whose gradient is 0, so that every optimizer has a gradient, also one of zeros alone, and takes its step.
+
+        Models are to be left alone between steps: whether what somebody else writes into them counts is open.
 
         Returns:
             The mean loss over all rows, from before the step.

@@ -15,8 +15,8 @@ def happened(ops, settings):
     out, into = [[0.0] for _ in range(workers)], [[0.0] for _ in range(workers)]
     travelling, received = [], []
     messages, size, alive = [0] * workers, [0] * workers, list(range(workers))
-    clocks = [[0.0] * workers]
-    for name, *args in ops:
+    clocks = {"at first": [0.0] * workers}
+    for number, (name, *args) in enumerate(ops, 1):
         if name == "compute":
             now[args[0]] += args[1]
         elif name == "lose":
@@ -37,7 +37,7 @@ def happened(ops, settings):
             into[worker].append(there)
             now[worker] = max(now[worker], there)
             received.append(array)
-        clocks.append([float(t) for t in now])
+        clocks[f"after op {number}, {name}"] = [float(t) for t in now]
     return {"clocks": clocks, "received": received, "messages": messages, "bytes": size, "alive": alive}
 
 
@@ -209,7 +209,7 @@ def pipeline(orders, forward, backward, hop):
 
 
 def about_slots(name, slots):
-    stages = sorted({slot[0] for slot in slots})
+    stages = range(1 + max(slot[0] for slot in slots))
     end = max(slot[4] for slot in slots)
     if name == "idle_share":
         return sum(end - sum(slot[4] - slot[3] for slot in slots if slot[0] == s) for s in stages) / (len(stages) * end)
@@ -217,7 +217,7 @@ def about_slots(name, slots):
     for s in stages:
         ends = {slot[2]: slot[4] for slot in slots if slot[0] == s and slot[1] == "backward"}
         spans = [(slot[3], ends[slot[2]]) for slot in slots if slot[0] == s and slot[1] == "forward"]
-        found.append(max(sum(begin <= t < over for begin, over in spans) for t, _ in spans))
+        found.append(max(sum(begin <= t < over for begin, over in spans) for t, _ in spans) if spans else 0)
     return found
 
 

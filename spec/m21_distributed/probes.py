@@ -1,7 +1,7 @@
 """How the laws of m21 call your framework: plain data in, plain data out. Read them as examples of use.
 
 `tt` is your framework: `tt.SimulatedNetwork`, `tt.all_reduce_ring`, `tt.DataParallel`, … Most laws bring a network of their own,
-`Wire` in `wire.py` beside this file; those of tasks 1 and 8, and some of those that use everything, take yours.
+`Wire` in `wire.py` beside this file; those of tasks 1 and 8, and all in `test_use.py` and `test_speed.py`, take yours.
 """
 
 import numpy as np
@@ -16,10 +16,11 @@ def floats(numbers):
 
 
 def happened(tt, ops, settings):
-    """What clocks say after each of `ops`: (name of the method, arguments). What was sent or received is changed at once."""
+    """What all clocks say at first, and after each of `ops`: (name of the method, arguments), numbered from 1. What was sent or
+    received is changed at once."""
     network = tt.SimulatedNetwork(**settings)
-    clocks, received = [floats(network.clocks)], []
-    for name, *args in ops:
+    clocks, received = {"at first": floats(network.clocks)}, []
+    for number, (name, *args) in enumerate(ops, 1):
         if name == "send":
             array = args[2].copy()
             network.send(args[0], args[1], array)
@@ -30,7 +31,7 @@ def happened(tt, ops, settings):
             array[...] = -77
         else:
             getattr(network, name)(*args)
-        clocks.append(floats(network.clocks))
+        clocks[f"after op {number}, {name}"] = floats(network.clocks)
     counts = {name: [int(n) for n in getattr(network, name)] for name in ("messages", "bytes", "alive")}
     return {"clocks": clocks, "received": received, **counts}
 
@@ -57,6 +58,17 @@ def together(tt, name, arrays, workers, group=None, change=None):
 
 def together_results(tt, name, arrays, workers, group=None, change=None):
     return together(tt, name, arrays, workers, group, change)["results"]
+
+
+def sent_by_refused(tt, name, arrays, workers, group):
+    """Messages and bytes that went over the wire before the call was refused."""
+    wire = Wire(workers)
+    try:
+        getattr(tt, name)(wire, arrays[0] if name == "broadcast_first" else arrays, group)
+        error = "none"
+    except ValueError:
+        error = "ValueError"
+    return {"error": error, "messages": len(wire.rows), "bytes": sum(nbytes for *_, nbytes in wire.rows)}
 
 
 def together_again(tt, name, arrays, other):

@@ -100,7 +100,7 @@ DECISIVE = [
 ]
 
 
-@table(*FUNCTIONS)
+@table("broadcast_first", *FUNCTIONS)
 @points(2)
 def test_nobody_shares_memory(ask, name):
     """Results share memory neither with each other nor with what was given; all that was sent was received."""
@@ -130,15 +130,17 @@ def test_all_get_the_same_bits(ask, name, case):
         assert_close(result, results[0], "exact", f"result {worker}, of the first one's bits")
 
 
-@table("all_reduce_naive")
-@points(3)
+@table("broadcast_first", "all_reduce_naive")
+@points(2)
+@share(2)
 @given(workers=st.integers(1, 6), numbers=st.sampled_from([6, 1, 13]), dtype=st.sampled_from(["float32", "float64"]))
 def test_one_worker_carries_all(ask, name, workers, numbers, dtype):
-    """Everybody else sends one message to the first worker, and gets one of it: 2 (N - 1) messages of the whole size."""
+    """The first worker sends one message to each of the others; in a sum, each of them has sent it one before."""
     got = ask(probes.together, name, [np.ones(numbers, dtype)] * workers, workers)
-    each = [workers - 1] + [1] * (workers - 1) if workers > 1 else [0]
+    back = int(name == "all_reduce_naive")
+    each = [workers - 1] + [back] * (workers - 1)
     size = np.ones(numbers, dtype).nbytes
-    lines = sorted([(0, w) for w in range(1, workers)] + [(w, 0) for w in range(1, workers)])
+    lines = sorted([(0, w) for w in range(1, workers)] + [(w, 0) for w in range(1, workers)] * back)
     want = {"messages": each, "bytes": [size * n for n in each], "lines": lines, "never received": 0}
     assert_close({key: got[key] for key in want}, want, "exact")
 
@@ -180,7 +182,7 @@ def test_rings_send_no_more_if_pieces_are_uneven(ask, name, workers, numbers):
     require(max(got["bytes"]) <= turns * most, f"at most {turns * most} bytes of a worker", f"{got['bytes']}")
 
 
-@table(*FUNCTIONS)
+@table("broadcast_first", *FUNCTIONS)
 @points(2)
 @given(workers=st.sampled_from([3, 2, 4]), pieces=st.sampled_from([1, 2]), delta=st.sampled_from([1000.0, 3.0]))
 def test_what_arrives_is_what_counts(ask, name, workers, pieces, delta):
@@ -206,16 +208,22 @@ def test_a_network_is_used_again(ask):
             agree(ask, probes.together_again, name, arrays, [array * 7 for array in arrays], kind="exact")
 
 
-@table(*FUNCTIONS)
+@table("broadcast_first", *FUNCTIONS)
 @points(1)
 def test_arrays_that_do_not_fit_are_refused(ask, name):
     """Too many arrays, other shapes or dtypes, and workers that come twice are refused by name; nothing was given, nothing sent."""
     one, four = np.ones((2, 2)), np.ones(4)
     flat = four if name == "all_gather" else one
+    for group, naming in [((1, 3, 1), [1]), ((3, 1, 2, 1), [1]), ((), [])]:
+        arrays = [flat] * max(1, len(group)) if name == "broadcast_first" else [flat] * len(group)
+        refuses(ask, ValueError, probes.together, name, arrays, 4, group, naming=naming)
+        got = ask(probes.sent_by_refused, name, arrays, 4, group)
+        want = {"error": "ValueError", "messages": 0, "bytes": 0}
+        assert_close(got, want, "exact", f"before the group {group} is refused")
+    if name == "broadcast_first":
+        return
     refuses(ask, ValueError, probes.together, name, [flat] * 2, 3, None, naming=[2, 3])
     refuses(ask, ValueError, probes.together, name, [flat] * 3, 4, (1, 2), naming=[3, 2])
-    refuses(ask, ValueError, probes.together, name, [flat] * 3, 4, (1, 3, 1), naming=[1])
-    refuses(ask, ValueError, probes.together, name, [], 2, ())
     refuses(ask, ValueError, probes.together, name, [flat, flat.astype("float32")], 2, naming=["float32", "float64"])
     if name != "all_gather":
         refuses(ask, ValueError, probes.together, name, [one, four], 2, naming=[(2, 2), (4,)])

@@ -76,15 +76,15 @@ def test_every_row_counts_the_same(ask, loss):
 
 
 @task(4)
-@points(3)
+@points(2)
 @pytest.mark.parametrize("limit", [1 << 20, 100, 1])
 def test_only_gradients_are_sent_and_all_at_once(ask, limit):
     """Each bucket is summed up once, as one flat array; the first weights go over the network once, and nothing else does."""
-    for workers, frozen in [(3, False), (2, True)]:
-        how = {"workers": workers, "optimizer": SGD, "loss": "mse_loss", "bucket_bytes": limit, "frozen": frozen}
+    for workers in (3, 2):
+        how = {"workers": workers, "optimizer": SGD, "loss": "mse_loss", "bucket_bytes": limit}
         state, batches, _ = case_of(0, (6, 6), how)
         got = ask(training.sums_asked_for, state, batches, how)
-        sizes = [array.size for name, array in state.items() if not (frozen and name == "0.weight")]
+        sizes = [array.size for array in state.values()]
         buckets = oracles.buckets([8 * size for size in sizes], limit)
         once = [
             {"arrays": [((sum(sizes[i] for i in bucket),), "float64")], "group": list(range(workers))}
@@ -101,6 +101,25 @@ def test_only_gradients_are_sent_and_all_at_once(ask, limit):
 
 @task(4)
 @points(2)
+@pytest.mark.parametrize("why", ["frozen", "unused"])
+def test_what_nobody_has_a_gradient_for_is_not_sent(ask, why):
+    """A parameter that no worker has a gradient for is left out of the buckets: it stays as it is, and its gradient stays None."""
+    for workers, limit, optimizer in [(3, 1 << 20, draws.OPTIMIZERS[2]), (2, 1, draws.OPTIMIZERS[3])]:
+        how = {"workers": workers, "optimizer": optimizer, "loss": "mse_loss", "bucket_bytes": limit, why: True}
+        state, batches, _ = case_of(0, (6, 5), how)
+        got = ask(training.left_out, state, batches, how)
+        sizes = [array.size for name, array in state.items() if why == "unused" or name != "0.weight"]
+        sums = [sum(sizes[i] for i in bucket) for bucket in oracles.buckets([8 * size for size in sizes], limit)] * 2
+        for number, (want, brought) in enumerate(zip(sums, got["sizes"], strict=False)):
+            require(want == brought, f"bucket {number}: {want} numbers expected", f"{brought} brought")
+        assert_close(len(got["sizes"]), len(sums), "exact", "buckets in two steps")
+        same = np.arange(1.0, 14.0) if why == "unused" else state["0.weight"]
+        assert_close(got["weights"], [same] * workers, "exact", "what stays as it is")
+        assert_close(got["gradients"], [None] * workers, "exact", "gradients of what has none")
+
+
+@task(4)
+@points(2)
 def test_what_has_no_gradient_stays(ask):
     """Parameters that need no gradient stay as they are on all workers; the others are trained as if they were alone."""
     for optimizer in (draws.OPTIMIZERS[2], draws.OPTIMIZERS[3]):
@@ -111,12 +130,13 @@ def test_what_has_no_gradient_stays(ask):
 @task(4)
 @points(1)
 def test_clocks_know_how_many_rows_there_were(ask):
-    """Each worker computes for its rows; who has none, or is absent, computes nothing."""
+    """Each worker computes for its rows before anything is sent; who has none, or is absent, computes nothing."""
     for rows, absent, want in [(7, (), [1.5, 1.0, 1.0]), (2, (), [0.5, 0.5, 0.0]), (9, (1,), [1.5, 0.0, 1.5])]:
         how = {"workers": 3, "optimizer": SGD, "loss": "mse_loss", "seconds_per_row": 0.5}
         state, batches, _ = case_of(1, (rows,), how)
         got = ask(training.computed, state, batches[0], how, absent)
-        assert_close(got, want, "elementwise", f"seconds for {rows} rows, absent {absent}")
+        for when in ("before the sums", "after the step"):
+            assert_close(got[when], want, "elementwise", f"seconds {when}, for {rows} rows, absent {absent}")
 
 
 @task(4)
@@ -130,6 +150,19 @@ def test_a_step_without_rows_is_refused(ask):
     refuses(ask, ValueError, training.refused, state, batch, {"workers": 2}, (2,), naming=[2])
     refuses(ask, ValueError, training.refused, state, batch, {"workers": 3, "models": 2}, (), naming=[2, 3])
     refuses(ask, ValueError, training.refused, state, batch, {"workers": 3, "optimizers": 1}, (), naming=[1, 3])
+
+
+@task(4)
+@points(1)
+def test_a_refused_step_changes_nothing(ask):
+    """A step that is refused leaves parameters, gradients and clocks as they were, and has sent nothing."""
+    how = {"workers": 2, "optimizer": SGD, "loss": "mse_loss", "seconds_per_row": 0.5}
+    state, (batch,), _ = case_of(0, (5,), how)
+    nothing = tuple(part[:0] for part in batch)
+    for wrong, absent in [(nothing, ()), (batch, (0, 1)), (batch, (2,))]:
+        got = ask(training.after_refusal, state, batch, how, wrong, absent)
+        want = {"error": "ValueError", "nothing has changed": True}
+        assert_close(got, want, "exact", f"a step with {len(wrong[0])} rows, absent {absent}")
 
 
 @task(4)
@@ -190,7 +223,7 @@ def test_who_is_waited_for(ask, seed, count, more):
 
 
 @task(5)
-@points(4)
+@points(3)
 @pytest.mark.parametrize("breaks_at", [0, 13, 47])
 def test_a_broken_step_changes_nothing_and_is_taken_again(ask, breaks_at):
     """A worker is lost at any message of a step: no weight and no state has changed, and those who are left take the whole step."""
@@ -200,9 +233,21 @@ def test_a_broken_step_changes_nothing_and_is_taken_again(ask, breaks_at):
         }  # fmt: skip
         case = case_of(lost, (7, 6, 9), how)
         got = ask(training.broken, *case, breaks_at, lost)
+        require(lost not in got["alive"], f"a network that knows worker {lost} is lost", f"alive: {got['alive']}")
         found = {"error": "ConnectionError", "moved": [], "with another state": []}
         group = [worker for worker in range(3) if worker != lost]
-        assert_close(got, {**found, "group": group, **oracles.trained(*case)})
+        assert_close(got, {"alive": group, **found, "group": group, **oracles.trained(*case)})
+
+
+@task(5)
+@points(1)
+def test_a_loss_that_the_network_knows(ask):
+    """The network may know of a loss before the trainer does: the worker leaves the group all the same, and the others go on."""
+    for lost in (1, 0):
+        how = {"workers": 3, "optimizer": draws.OPTIMIZERS[1], "loss": "mse_loss"}
+        case = case_of(lost, (7, 6, 9), {**how, "lost": [(), (lost,), ()]})
+        got, want = ask(training.known_to_the_network, *case, lost), oracles.trained(*case)
+        assert_close(got, {"alive": [worker for worker in range(3) if worker != lost], **want})
 
 
 @task(5)
@@ -215,6 +260,9 @@ def test_who_cannot_be_lost_is_refused(ask):
     refuses(ask, ValueError, training.refused, state, batch, {"workers": 3, "lost": [3]}, (), naming=[3])
     refuses(ask, ValueError, training.refused, state, batch, {"workers": 2, "lost": [0, 1]}, (), naming=[1])
     refuses(ask, ValueError, training.refused, state, batch, {"workers": 3, "lost": [2]}, (2,), naming=[2])
+    for workers in (1, 3):
+        want = {"error": "ValueError", "alive": [workers - 1], "group": [workers - 1]}
+        assert_close(ask(training.last_one, state, workers), want, "exact", f"the last of {workers} workers")
 
 
 # --------------------------------------------------------- 6. a part of the state for each
@@ -257,6 +305,19 @@ def test_each_keeps_the_state_of_its_part(ask, optimizer):
         assert_close({key: got[key] for key in want}, want, "exact", f"{workers} workers, {dtype}")
         total = 2 * (workers - 1) * numbers * itemsize
         assert_close(sum(got["bytes"]), total, "exact", f"bytes of all {workers} workers")
+
+
+@task(6)
+@points(1)
+def test_a_part_without_a_gradient_takes_its_step(ask):
+    """Numbers that nothing uses count as ones whose gradient is 0: weight decay works on them, on whosever part they are."""
+    for workers in (2, 4):  # 13 unused numbers, and 31 others: with 4 workers, one part is of unused numbers alone
+        how = {"workers": workers, "optimizer": ["SGD", {"lr": 0.5, "weight_decay": 0.5}], "loss": "mse_loss"}
+        state, batches, _ = case_of(workers, (7, 5), how)
+        got = ask(training.sharded_unused, state, batches, {**how, "unused": True})
+        want = oracles.trained(state, batches, how)
+        unused = [np.arange(1.0, 14.0) * 0.75**2] * workers
+        assert_close(got, {"unused": unused, **{key: want[key] for key in got if key != "unused"}})
 
 
 @task(6)

@@ -30,7 +30,7 @@ def test_training_on_a_network_of_your_own(ask, name):
 
 
 @task(5)
-@points(4)
+@points(3)
 @pytest.mark.parametrize("name", ["all_reduce_naive", "all_reduce_ring"])
 def test_nothing_old_comes_out_of_the_network(ask, name):
     """After a worker is lost in the middle of a sum, those who are left are not taken in by messages from before."""
@@ -40,11 +40,25 @@ def test_nothing_old_comes_out_of_the_network(ask, name):
         want = oracles.trained(state, batches, how)
         for breaks_at in (1, 3):
             got = ask(training.broken, state, batches, how, breaks_at, lost)
+            require(lost not in got["alive"], f"a network that knows worker {lost} is lost", f"alive: {got['alive']}")
             assert_close({key: got[key] for key in want}, want)
 
 
 @task(5)
-@points(5)
+@points(1)
+def test_the_network_may_know_before_the_trainer(ask):
+    """A worker that your network has lost already leaves the group as any other does, and those who are left go on."""
+    for lost in (2, 0):
+        how = {"workers": 3, "optimizer": draws.OPTIMIZERS[2], "loss": "mse_loss", "own network": True}
+        how["lost"] = [(), (lost,), ()]
+        state, batches = draws.weights(lost), draws.batches_of(lost, (7, 6, 9), "mse_loss")
+        got = ask(training.known_to_the_network, state, batches, how, lost)
+        left = [worker for worker in range(3) if worker != lost]
+        assert_close(got, {"alive": left, **oracles.trained(state, batches, how)})
+
+
+@task(5)
+@points(4)
 @given(workers=st.sampled_from([2, 3, 1]), others=st.sampled_from([4, 1, 3]), seed=seeds())
 def test_any_worker_is_enough_to_go_on(ask, workers, others, seed):
     """The model and the optimizer of one worker are all that more workers, or fewer, need to go on as if nothing had happened."""
@@ -71,15 +85,15 @@ def test_parts_cost_no_more_messages(ask, workers, seed, optimizer):
         assert_close(got[name]["bytes"], total, "exact", f"bytes {name}")
 
 
-@task(4)
 @points(3)
-@pytest.mark.parametrize("way", ["as a whole", "in parts"])
+@pytest.mark.parametrize("way", [pytest.param("as a whole", marks=task(4)), pytest.param("in parts", marks=task(6))])
 def test_in_float32_all_have_the_same_bits(ask, way):
     """A float32 model stays float32 on every worker, near PyTorch's weights, and no two workers differ in a single bit."""
     how = {"workers": 3, "optimizer": draws.OPTIMIZERS[0], "loss": "mse_loss"}
     state = draws.weights(5, dtype="float32")
     batches = draws.batches_of(5, (7, 5, 9, 8), "mse_loss", dtype="float32")
-    got, want = ask(training.sharded_on_own, state, batches, how)[way], oracles.trained(state, batches, how)
+    probe = training.trained_on_own if way == "as a whole" else training.sharded_alone_on_own
+    got, want = ask(probe, state, batches, {**how, "reduce": "all_reduce_ring"}), oracles.trained(state, batches, how)
     assert_close(got["same for all"], True, "exact", "the same bits for all")
     for name, array in got["weights"].items():
         assert_close(array.dtype.name, "float32", "exact", f"dtype of {name}")

@@ -15,6 +15,21 @@ def model_of(tt, state, seed):
     return model
 
 
+def with_spare(tt, model):
+    """A model around another one, with a parameter first that could be trained, and that nothing uses."""
+
+    class WithSpare(tt.Module):
+        def __init__(self):
+            super().__init__()
+            self.spare = tt.Parameter(np.arange(1.0, 14.0))
+            self.body = model
+
+        def forward(self, x):
+            return self.body(x)
+
+    return WithSpare()
+
+
 def pair(tt, batch):
     return tuple(tt.Tensor(part) for part in batch)
 
@@ -26,6 +41,8 @@ def trainer_of(tt, state, how, network, reduce=None):
     if how.get("frozen"):
         for model in models:
             model[0].weight.requires_grad = False
+    if how.get("unused"):
+        models = [with_spare(tt, model) for model in models]
     optimizers = [getattr(tt, name)(model.parameters(), **settings) for model in models]
     more = {key: how[key] for key in ("bucket_bytes", "seconds_per_row") if key in how}
     if reduce is not None:
@@ -52,6 +69,73 @@ def trained(tt, state, batches, how):
             trainer.lose(worker)
         losses.append(float(trainer.step(pair(tt, batch), absent)))
     return {"losses": losses, **weights(trainer.models, trainer.group)}
+
+
+def left_out(tt, state, batches, how):
+    """Numbers in each array that is summed up; and of the parameter without a gradient what it is, and its gradient, on each
+    worker."""
+    wire, sizes = Wire(how["workers"]), []
+
+    def reduce(network, arrays, group=None):
+        sizes.append(arrays[0].size)
+        return summed(arrays)
+
+    trainer = trainer_of(tt, state, how, wire, reduce)
+    for batch in batches:
+        trainer.step(pair(tt, batch))
+    left = [model.spare if how.get("unused") else model[0].weight for model in trainer.models]
+    return {"sizes": sizes, "weights": [p.data.copy() for p in left], "gradients": [p.grad for p in left]}
+
+
+def known_to_the_network(tt, state, batches, how, lost):
+    """A step; the network itself is told that one is lost, and then the trainer; and the other steps."""
+    network = tt.SimulatedNetwork(how["workers"]) if how.get("own network") else Wire(how["workers"])
+    trainer = trainer_of(tt, state, how, network, lambda network, arrays, group=None: summed(arrays))
+    losses = [float(trainer.step(pair(tt, batches[0])))]
+    network.lose(lost)
+    trainer.lose(lost)
+    losses += [float(trainer.step(pair(tt, batch))) for batch in batches[1:]]
+    return {"alive": list(network.alive), "losses": losses, **weights(trainer.models, trainer.group)}
+
+
+def last_one(tt, state, workers):
+    """All workers are lost, one after the other, but for the last, which must not be: who is left, in the network and in the
+    group."""
+    wire = Wire(workers)
+    how = {"optimizer": ["SGD", {"lr": 0.1}], "loss": "mse_loss"}
+    trainer = trainer_of(tt, state, how, wire)
+    for worker in range(workers - 1):
+        trainer.lose(worker)
+    try:
+        trainer.lose(workers - 1)
+        error = "none"
+    except ValueError:
+        error = "ValueError"
+    return {"error": error, "alive": list(wire.alive), "group": list(trainer.group)}
+
+
+def after_refusal(tt, state, batch, how, wrong, absent):
+    """A step; another one, which is refused: whether anything of parameters, gradients, clocks or messages is new."""
+    wire = Wire(how["workers"])
+    trainer = trainer_of(tt, state, how, wire, lambda network, arrays, group=None: summed(arrays))
+    trainer.step(pair(tt, batch))
+
+    def everything():
+        parameters = [parameter for model in trainer.models for parameter in model.parameters()]
+        return [
+            *(parameter.data.copy() for parameter in parameters),
+            *(np.zeros(0) if parameter.grad is None else parameter.grad.copy() for parameter in parameters),
+            np.array(wire.computed), np.array(len(wire.rows)),
+        ]  # fmt: skip
+
+    before = everything()
+    try:
+        trainer.step(pair(tt, wrong), absent)
+        error = "none"
+    except ValueError:
+        error = "ValueError"
+    same = all(np.array_equal(now, then) for now, then in zip(everything(), before, strict=True))
+    return {"error": error, "nothing has changed": same}
 
 
 def weighed(tt, state, batches, how, factors):
@@ -84,11 +168,16 @@ def sums_asked_for(tt, state, batches, how):
 
 
 def computed(tt, state, batch, how, absent):
-    """Seconds that each worker's clock goes on by in a step, beside what is sent."""
-    wire = Wire(how["workers"])
-    trainer = trainer_of(tt, state, how, wire, lambda network, arrays, group=None: summed(arrays))
+    """Seconds that each worker's clock has gone on by when the first sum begins, and when the step is over."""
+    wire, begun = Wire(how["workers"]), []
+
+    def reduce(network, arrays, group=None):
+        begun.append([float(seconds) for seconds in wire.computed])
+        return summed(arrays)
+
+    trainer = trainer_of(tt, state, how, wire, reduce)
     trainer.step(pair(tt, batch), absent)
-    return [float(seconds) for seconds in wire.computed]
+    return {"before the sums": begun[0], "after the step": [float(seconds) for seconds in wire.computed]}
 
 
 def shards(tt, batch, parts):
@@ -153,9 +242,11 @@ def broken(tt, state, batches, how, breaks_at, lost):
     ]
     network.breaks_at = None
     trainer.lose(lost)
+    if lost in network.alive:
+        return {"alive": list(network.alive)}
     losses += [float(trainer.step(pair(tt, batch))) for batch in batches[1:]]
-    found = {"error": error, "moved": moved, "with another state": changed, "group": list(trainer.group)}
-    return {**found, "losses": losses, **weights(trainer.models, trainer.group)}
+    found = {"alive": list(network.alive), "error": error, "moved": moved, "with another state": changed}
+    return {**found, "group": list(trainer.group), "losses": losses, **weights(trainer.models, trainer.group)}
 
 
 def breaking(tt, workers):
@@ -201,6 +292,8 @@ def sharded_of(tt, state, how, network, parts):
         return getattr(tt, name)(params, **settings)
 
     models = [model_of(tt, state, worker) for worker in range(how.get("models", network.workers))]
+    if how.get("unused"):
+        models = [with_spare(tt, model) for model in models]
     return tt.ShardedDataParallel(network, models, make_optimizer, getattr(tt, how["loss"]))
 
 
@@ -216,6 +309,15 @@ def sharded(tt, state, batches, how):
         losses.append(float(trainer.step(pair(tt, batch))))
     found = {"parts": parts, "state": [optimizer.state_bytes() for optimizer in trainer.optimizers]}
     return {"losses": losses, **weights(trainer.models, range(wire.workers)), **found, **wire.traffic()}
+
+
+def sharded_unused(tt, state, batches, how):
+    """Steps of a ShardedDataParallel of models with a parameter that nothing uses: that one on each worker, and the others."""
+    trainer = sharded_of(tt, state, how, Wire(how["workers"]), [])
+    for batch in batches:
+        trainer.step(pair(tt, batch))
+    spares = [model.spare.data.copy() for model in trainer.models]
+    return {"unused": spares, **weights([model.body for model in trainer.models], range(how["workers"]))}
 
 
 def sharded_changed(tt, state, batch, how, change):
@@ -274,6 +376,14 @@ def sharded_on_own(tt, state, batches, how):
         group = range(how["workers"])
         found[name] = {**weights(trainer.models, group), "bytes": sum(network.bytes) - begun}
     return found
+
+
+def sharded_alone_on_own(tt, state, batches, how):
+    """A ShardedDataParallel on your network: weights."""
+    trainer = sharded_of(tt, state, how, tt.SimulatedNetwork(how["workers"]), [])
+    for batch in batches:
+        trainer.step(pair(tt, batch))
+    return weights(trainer.models, range(how["workers"]))
 
 
 def speedup(tt, state, batch, how):

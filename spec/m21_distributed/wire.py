@@ -31,8 +31,13 @@ class Wire:
 
     def send(self, source, target, array):
         self.check(source, target)
-        if source == target or not isinstance(array, np.ndarray):
-            raise ValueError(f"worker {source} sends {type(array).__name__} to {target}")
+        if source == target:
+            raise RuntimeError(f"worker {source} sends a message to itself")
+        if not isinstance(array, np.ndarray):
+            raise TypeError(
+                f"worker {source} sends a {type(array).__module__}.{type(array).__name__}, no array: "
+                "has an array without axes lost its array?"
+            )
         array = array.copy()
         if array.size:
             if self.number == self.breaks_at:

@@ -1,5 +1,7 @@
 """Gradients of sums of rows, which are divided by the number of all rows when they have been added up."""
 
+import contextlib
+
 
 def shard(batch, part, parts):
     if part < 0 or part >= parts:
@@ -91,5 +93,6 @@ class DataParallel:
     def lose(self, worker):
         if self.group == [worker] or worker not in self.group:
             raise ValueError(f"worker {worker} stays")
-        self.network.lose(worker)
+        with contextlib.suppress(ConnectionError):  # the network may know already
+            self.network.lose(worker)
         self.group = [other for other in self.group if other != worker]

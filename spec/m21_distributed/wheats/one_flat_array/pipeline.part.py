@@ -46,6 +46,6 @@ def play_pipeline(orders, forward, backward, hop=0.0):
 
 
 def idle_share(slots):
-    end, stages = max(slot.end for slot in slots), {slot.stage for slot in slots}
+    end, stages = max(slot.end for slot in slots), range(1 + max(slot.stage for slot in slots))
     idle = sum(end - sum(slot.end - slot.start for slot in slots if slot.stage == stage) for stage in stages)
     return idle / (len(stages) * end)
