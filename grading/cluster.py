@@ -10,6 +10,8 @@ from .manifest import UsageError
 
 RETRIES = 2
 """Times that a machine's failure is tried again. A submission's own failures are results, and are not."""
+REMEMBERED = {"distributed.admin.low-level-log-length": 4}
+"""Dask keeps the last 1,000 messages, for whoever debugs it. An order holds a whole submission: that would be all of the class."""
 AHEAD = 2
 """Orders in flight for each process: enough that none waits, few enough that memory stays flat."""
 
@@ -18,12 +20,14 @@ AHEAD = 2
 def cluster(scheduler: str | None, jobs: int) -> Iterator[Any]:
     """A client of `scheduler` (tcp://…), or of `jobs` processes on this machine."""
     try:
+        import dask
         from distributed import Client, LocalCluster
     except ModuleNotFoundError:
         raise UsageError('batches need Dask: python -m pip install -e ".[cluster]"') from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     if scheduler is None:
         with (
+            dask.config.set(REMEMBERED),
             LocalCluster(
                 n_workers=jobs,
                 threads_per_worker=1,
@@ -35,12 +39,13 @@ def cluster(scheduler: str | None, jobs: int) -> Iterator[Any]:
         ):
             yield client
         return
-    try:
-        client = Client(scheduler, timeout="10s")
-    except (OSError, ValueError) as error:
-        raise UsageError(f"there is no scheduler at {scheduler}: {type(error).__name__}") from None
-    with client:
-        yield client
+    with dask.config.set(REMEMBERED):
+        try:
+            client = Client(scheduler, timeout="10s")
+        except (OSError, ValueError) as error:
+            raise UsageError(f"there is no scheduler at {scheduler}: {type(error).__name__}") from None
+        with client:
+            yield client
 
 
 def judge_all(

@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import gc
 import io
 import json
 import os
@@ -221,6 +222,22 @@ def test_a_remote_scheduler_and_a_worker_that_is_killed(tmp_path):
         for process in started:
             process.kill()
             process.wait()
+
+
+def test_what_was_handed_out_is_forgotten():
+    """The memory of the process that hands out stays flat: it holds the orders in flight, and none of those before."""
+
+    def held() -> int:
+        gc.collect()
+        return sum(
+            len(value) for thing in gc.get_objects() if type(thing).__name__ == "Serialized" for value in thing.frames
+        )
+
+    orders = ((f"{n}", {"number": n, "text": os.urandom(100_000)}) for n in range(60))
+    with cluster.cluster(None, 1) as client:
+        sizes = [held() for _, answer, _ in cluster.judge_all(client, orders, batch_judges.at_once) if answer]
+    assert len(sizes) == 60
+    assert max(sizes) < 20 * 100_000
 
 
 def test_a_machine_that_fails_is_a_problem_of_that_submission_alone():
