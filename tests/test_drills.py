@@ -79,3 +79,12 @@ def test_after_the_last_comes_the_first(call):
 def test_wrong_use_is_one_clear_line(call, words, expected):
     with pytest.raises(UsageError, match=expected):
         call(*words)
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_line(call, tmp_path):
+    (tmp_path / "drills").write_text("somebody's notes")
+    with pytest.raises(UsageError, match="the drill cannot be written to .*drills.m04_losses: Not a directory"):
+        call("losses")
+    assert (tmp_path / "drills").read_text() == "somebody's notes"
+    with pytest.raises(UsageError, match="no drill of losses is begun"):
+        call("losses", "--check")

@@ -56,7 +56,10 @@ def drill_command(
     number = seed or memory.drill(chosen.id) % len(rows) + 1
     if number > len(rows):
         raise UsageError(f"{chosen.name} has {len(rows)} drills; give --seed 1 to {len(rows)}")
-    backup = drills.hand_out(chosen, rows[number - 1])
+    try:
+        backup = drills.hand_out(chosen, rows[number - 1])
+    except OSError as error:
+        raise UsageError(f"the drill cannot be written to {drills.FOLDER / chosen.id}: {error.strerror}") from None
     memory.remember_drill(chosen.id, number)
     console.print(f"drill {number} of {len(rows)}: there is one fault in drills/{chosen.id}; find and mend it")
     console.print(f"  pytest -k {chosen.name} --impl drills --prereqs solutions", style="bold")
